@@ -1,0 +1,212 @@
+"""The denoiser: a graph net that scores every edit of a program in one encode.
+
+One softmax runs over all (node, action) pairs of a program; actions that write new nodes hand
+on to a short grammar-masked decoder. A value head predicts the edits still to go. Trained with
+the set-valued loss of DESIGN section 4. Imports torch, torch-geometric, `graph`, `edit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.nn import MessagePassing
+from torch_geometric.utils import scatter
+
+from synth.edit import actions
+from synth.grammar import Grammar
+from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, relations
+
+_NEVER = -1e9  # logit of what the grammar does not allow
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """Sizes of the net.
+
+    Attributes:
+        features: bytes of annotation per inner node.
+        width: node embedding.
+        hidden: hidden layer over the annotation.
+        layers: rounds of messages.
+        decoder: state of the decoder.
+        length: the most tokens the decoder writes.
+    """
+
+    features: int
+    width: int = 128
+    hidden: int = 256
+    layers: int = 3
+    decoder: int = 256
+    length: int = 8
+
+
+class Encoding(NamedTuple):
+    """What one encode gives.
+
+    Attributes:
+        nodes: embeddings of the inner nodes, (M, width).
+        seen: hidden layer over their annotation, (M, hidden).
+        scores: log-probability of every (row, action) within its program, (M + K, A).
+        graph: program of each row, (M + K,).
+        value: expected edits to go, (N,).
+    """
+
+    nodes: Tensor
+    seen: Tensor
+    scores: Tensor
+    graph: Tensor
+    value: Tensor
+
+
+class TreeConv(MessagePassing):
+    """One round of messages, with a linear map per relation (R-GCN without normalisation)."""
+
+    def __init__(self, width: int, types: int) -> None:
+        super().__init__(aggr="sum")
+        self.types = types
+        self.norm = nn.LayerNorm(width)
+        self.send = nn.Linear(width, width * types)
+        self.keep = nn.Linear(width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, h: Tensor, source: Tensor, target: Tensor, relation: Tensor) -> Tensor:
+        """Shapes: h (M, d), edges (E,) each; returns (M, d)."""
+        x = self.norm(h)
+        sent = self.send(x).view(-1, x.shape[1])  # (M * R, d)
+        edges = torch.stack((source * self.types + relation, target))
+        heard = self.propagate(edges, x=(sent, None), size=(sent.shape[0], x.shape[0]))
+        return h + self.out(torch.relu(heard + self.keep(x)))
+
+    def message(self, x_j: Tensor) -> Tensor:
+        """Messages are the senders' mapped embeddings as they are."""
+        return x_j
+
+
+class Denoiser(nn.Module):
+    """Policy and value of one domain. Shapes in the comments: M inner nodes, K atomic, A actions, P productions."""
+
+    holes: Tensor
+    valid: Tensor
+    writable: Tensor
+    category: Tensor
+
+    def __init__(self, grammar: Grammar, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.grammar, self.config = grammar, config
+        d, base = config.width, grammar.base
+        table = actions(grammar)
+        _, fields = field_offsets(grammar)
+        self.see = nn.Sequential(nn.Linear(config.features, config.hidden), nn.ReLU())
+        self.see_out = nn.Linear(config.hidden, d)
+        self.production = nn.Embedding(base, d)
+        self.field = nn.Embedding(fields, d)
+        self.depth = nn.Embedding(MAX_DEPTH + 1, d)
+        self.sigma = nn.Embedding(MAX_SIGMA + 1, d)
+        # an atomic child's production, told apart by the slot it fills
+        self.argument = nn.Embedding(fields * base, d)
+        self.convs = nn.ModuleList(TreeConv(d, relations(grammar)) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(d)
+        self.leaf = nn.Linear(d, d)
+        self.leaf_out = nn.Linear(d, d)
+        self.leaf_field = nn.Embedding(fields, d)
+        self.act = nn.Linear(d, len(table))
+        self.value = nn.Sequential(nn.Linear(2 * d, d), nn.ReLU(), nn.Linear(d, 1))
+        self.start = nn.Linear(d + config.hidden, config.decoder)
+        self.action = nn.Embedding(len(table), config.decoder)
+        self.place = nn.Embedding(config.length, config.decoder)
+        self.token = nn.Embedding(config.length * base, config.decoder)
+        self.write = nn.Linear(config.decoder, base)
+        for embedding in (self.argument, self.token, self.action, self.place, self.leaf_field):
+            nn.init.normal_(embedding.weight, std=0.3)
+        self.register_buffer("valid", torch.from_numpy(table.valid[:base]), persistent=False)
+        lhs = torch.tensor(grammar.lhs[:base])
+        core = torch.tensor(grammar.core[:base])
+        self.register_buffer("category", lhs, persistent=False)
+        # productions the decoder may write for a hole of each category, (C, P)
+        writable = (lhs == torch.arange(len(grammar.categories))[:, None]) & core
+        self.register_buffer("writable", writable, persistent=False)
+
+    def encode(self, b: dict[str, Tensor]) -> Encoding:
+        """Encode a batch (the tensors of a `GraphBatch`)."""
+        base = self.grammar.base
+        seen = self.see(b["annotation"].float() / 32.0)  # (M, hidden)
+        h = (
+            self.see_out(seen)
+            + self.production(b["production"])
+            + self.field(b["field"])
+            + self.depth(b["depth"])
+            + self.sigma(b["sigma"])
+        )
+        arguments = self.argument(b["leaf_field"] * base + b["leaf_production"])  # (K, d)
+        h = h.index_add(0, b["leaf_parent"], arguments)
+        for conv in self.convs:
+            h = conv(h, b["source"], b["target"], b["relation"])
+        h = self.norm(h)
+        leaf = torch.relu(self.leaf(h)[b["leaf_parent"]] + arguments + self.leaf_field(b["leaf_field"]))
+        rows = torch.cat((h, torch.relu(self.leaf_out(leaf))))  # (M + K, d)
+        graph = torch.cat((b["graph"], b["graph"][b["leaf_parent"]]))
+        valid = self.valid[torch.cat((b["production"], b["leaf_production"]))]
+        logits = self.act(rows).masked_fill(~valid, _NEVER)
+        scores = logits - _logsumexp(torch.logsumexp(logits, 1), graph, b["root"].shape[0])[graph][:, None]
+        pooled = scatter(h, b["graph"], 0, b["root"].shape[0], reduce="mean")
+        value = self.value(torch.cat((h[b["root"]], pooled), 1))[:, 0]
+        return Encoding(h, seen, scores, graph, value)
+
+    def begin(self, encoding: Encoding, row: Tensor, action: Tensor) -> Tensor:
+        """Decoder state for new children of inner rows: (T,) and (T,) to (T, decoder)."""
+        state: Tensor = self.start(torch.cat((encoding.nodes[row], encoding.seen[row]), 1)) + self.action(action)
+        return state
+
+    def fill_scores(self, state: Tensor, fill: Tensor) -> Tensor:
+        """Log-probability of writing `fill` (T, W), -1 padded, from states (T, decoder): (T,)."""
+        base, width = self.grammar.base, fill.shape[1]
+        real = fill >= 0
+        tokens = fill.clamp(min=0)
+        place = torch.arange(width, device=fill.device)
+        written = self.token(place * base + tokens).cumsum(1).roll(1, 1)  # sums of what came before
+        written[:, 0] = 0
+        logits = self.write(torch.relu(state[:, None] + written + self.place(place)))  # (T, W, P)
+        allowed = self.writable[self.category[tokens]]
+        logp = logits.masked_fill(~allowed, _NEVER).log_softmax(2)
+        return (logp.gather(2, tokens[..., None])[..., 0] * real).sum(1)
+
+    def loss(self, b: dict[str, Tensor], t: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Set-valued policy loss plus value loss, and its parts."""
+        encoding = self.encode(b)
+        logp = encoding.scores[t["row"], t["action"]]
+        writes = (t["fill"][:, 0] >= 0).nonzero()[:, 0] if t["fill"].shape[1] else t["row"][:0]
+        if len(writes):
+            state = self.begin(encoding, t["row"][writes], t["action"][writes])
+            logp = logp.index_add(0, writes, self.fill_scores(state, t["fill"][writes]))
+        count = b["root"].shape[0]
+        total = _logsumexp(logp, t["graph"], count)
+        has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(0, t["graph"], True)
+        policy = -(total * has).sum() / has.sum().clamp(min=1)
+        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(min=1)
+        value = nn.functional.smooth_l1_loss(encoding.value, t["distance"])
+        return policy + 0.2 * value, {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
+
+
+def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:
+    """Log of the summed exponentials of groups: (T,), (T,) to (count,); 0 for empty groups."""
+    top = torch.full((count,), _NEVER, dtype=x.dtype, device=x.device)
+    top = top.scatter_reduce(0, index, x.detach(), "amax")
+    total = torch.zeros_like(top).index_add(0, index, (x - top[index]).exp())
+    return torch.where(total > 0, total.clamp(min=1e-30).log() + top, torch.zeros_like(total))
+
+
+def tensors(batch: GraphBatch | Targets, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+    """The arrays of a batch (or tensors, from a data loader) as tensors on a device."""
+    return {
+        name: torch.as_tensor(array).to(device, non_blocking=True)
+        for name, array in batch._asdict().items()
+        if not isinstance(array, int)
+    }
+
+
+def config_dict(config: DenoiserConfig) -> dict[str, Any]:
+    """The configuration as plain values."""
+    return asdict(config)

@@ -1,0 +1,115 @@
+"""What a domain is: a language plus what running it means.
+
+A domain is one module here and one grammar file; noise, paths, graphs, denoiser, training,
+search and CLI know it only through this interface. It imports neither search nor model.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.forest import Forest
+from synth.grammar import Grammar
+from synth.text import load_grammar
+from synth.tree import Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One problem: a spec in some domain.
+
+    Attributes:
+        name: identity of the task in results.
+        domain: name of its domain.
+        spec: what the program must do; the domain knows the type.
+        grammar: the domain's grammar, extended with the task's own leaves.
+        init: a program to start from (the user's draft), or None.
+        solved_below: the task is solved when the score is below this.
+    """
+
+    name: str
+    domain: str
+    spec: Any = field(repr=False)
+    grammar: Grammar
+    init: Ids | None = None
+    solved_below: float = 1e-9
+
+
+class Outcomes(NamedTuple):
+    """What N programs do on their tasks.
+
+    Attributes:
+        score: distance to the spec, 0 = satisfied, shape (N,) float64.
+        key: hash of the outputs, equal for observationally equivalent programs, (N,) uint64.
+    """
+
+    score: NDArray[np.float64]
+    key: NDArray[np.uint64]
+
+
+class Domain(ABC):
+    """The interface. `which` maps each tree of a forest to its task, shape (N,)."""
+
+    name: str
+    #: bytes of execution annotation per inner node (see `annotate`)
+    features: int
+    #: primitives of training programs and of random starts, least and most
+    primitives: tuple[int, int] = (2, 8)
+    #: file suffixes that are a spec by themselves
+    suffixes: tuple[str, ...] = ()
+    #: options of `load` that a task file or the command line may set, with their meaning
+    options: dict[str, str] = {}
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """The domain's grammar, from the file of its name."""
+        return load_grammar(self.name)
+
+    @abstractmethod
+    def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
+        """Run every tree of the forest on its task."""
+
+    @abstractmethod
+    def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
+        """Describe what every inner node does and should do: shape (M, features), values 0..64.
+
+        M is the number of `forest.inner` nodes.
+        """
+
+    @abstractmethod
+    def sample_tasks(
+        self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
+    ) -> list[tuple[Ids, Task]]:
+        """Draw random programs (the domain's sizes where None) and the tasks that they solve."""
+
+    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
+        """Draw programs worth learning from; by default any random ones."""
+        return self.sample_tasks(rng, count)
+
+    @abstractmethod
+    def load(self, path: Path, options: dict[str, Any]) -> Task:
+        """Read a spec file. Raises `InputError` that names the file, the place and the mend."""
+
+    @abstractmethod
+    def task(self, spec: Any, name: str = "task") -> Task:
+        """Make a task from a value in memory. Raises `InputError` for one that is no spec."""
+
+    @abstractmethod
+    def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
+        """Picture of what a program does (of the spec when None): (H, W, 3)."""
+
+    def measures(self, task: Task, ids: Ids) -> dict[str, float]:
+        """Named figures of how well a program does, beside its score."""
+        return {}
+
+    def svg(self, grammar: Grammar, ids: Ids) -> str | None:
+        """The program's picture as an SVG document, where the domain draws."""
+        return None

@@ -1,0 +1,181 @@
+"""Edits: what the noiser does and the denoiser undoes.
+
+An `Edit` replaces one subtree by another of the same category: a splice of the sequence. An
+`Actions` table names the ways there are to do that at a node, so that noise, reverse paths,
+decoder and mutation policy share one vocabulary:
+
+    replace p      the subtree becomes production p with new children
+    relabel p      the production becomes p, the children stay
+    insert p, k    the subtree becomes child k of a new p, the other children are new
+    delete k       the subtree becomes its own child k, the rest goes
+
+Imports `tree`, `grammar`, `errors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import TreeError
+from synth.grammar import Grammar
+from synth.tree import Ids, Tree, subtree_end, unparse
+
+
+class Edit(NamedTuple):
+    """Replace the subtree `removed` at preorder `position` by `inserted`."""
+
+    position: int
+    removed: Ids
+    inserted: Ids
+
+    @property
+    def inverse(self) -> Edit:
+        """The edit that undoes this one."""
+        return Edit(self.position, self.inserted, self.removed)
+
+    def splice(self, ids: Ids) -> Ids:
+        """Apply without checks."""
+        return ids[: self.position] + self.inserted + ids[self.position + len(self.removed) :]
+
+    def apply(self, tree: Tree) -> tuple[Tree, Edit]:
+        """Return the edited tree and the inverse edit.
+
+        Raises `TreeError` when `removed` is not what stands there or the category differs.
+        """
+        end = self.position + len(self.removed)
+        if tree.ids[self.position : end] != self.removed or not self.removed:
+            raise TreeError(f"the edit does not fit: other nodes stand at position {self.position}")
+        if subtree_end(tree.grammar, tree.ids, self.position) != end:
+            raise TreeError(f"the edit removes more or less than the subtree at {self.position}")
+        old = Tree(tree.grammar, self.removed, check=False)
+        new = Tree(tree.grammar, self.inserted)
+        if old.category != new.category:
+            names = tree.grammar.categories
+            raise TreeError(f"the edit puts a {names[new.category]} where a {names[old.category]} belongs")
+        return Tree(tree.grammar, self.splice(tree.ids), check=False), self.inverse
+
+    def describe(self, grammar: Grammar) -> str:
+        """One line: position, old text, new text."""
+        return f"@{self.position} {unparse(grammar, self.removed)} -> {unparse(grammar, self.inserted)}"
+
+
+class Kind(IntEnum):
+    """The four ways to edit at a node."""
+
+    REPLACE = 0
+    RELABEL = 1
+    INSERT = 2
+    DELETE = 3
+
+
+class Action(NamedTuple):
+    """One entry of the table. `production` is -1 for delete, `slot` -1 where it has no child to keep."""
+
+    kind: Kind
+    production: int
+    slot: int
+
+
+class Step(NamedTuple):
+    """An edit in the vocabulary: the action `action` at `node`, new children `fill` in preorder."""
+
+    node: int
+    action: int
+    fill: Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Actions:
+    """All actions of a grammar: A entries, shared by every node."""
+
+    grammar: Grammar
+    table: tuple[Action, ...]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def index(self) -> dict[Action, int]:
+        """Position of each action in the table."""
+        return {action: i for i, action in enumerate(self.table)}
+
+    @cached_property
+    def valid(self) -> NDArray[np.bool_]:
+        """Which actions a node of each production allows, shape (P, A)."""
+        g = self.grammar
+        valid = np.zeros((len(g), len(self)), dtype=bool)
+        for p in range(len(g)):
+            for a, action in enumerate(self.table):
+                valid[p, a] = self._allows(p, action)
+        return valid
+
+    def _allows(self, p: int, action: Action) -> bool:
+        g = self.grammar
+        if action.kind is Kind.DELETE:
+            return action.slot < len(g.children[p]) and g.children[p][action.slot] == g.lhs[p]
+        same = action.production == p
+        if action.kind is Kind.RELABEL:
+            return not same and g.signature[p] == g.signature[action.production]
+        if action.kind is Kind.REPLACE:
+            return g.lhs[p] == g.lhs[action.production] and not (same and not g.children[p])
+        return g.lhs[p] == g.lhs[action.production]
+
+    @cached_property
+    def holes(self) -> tuple[tuple[int, ...], ...]:
+        """Per action, the categories of the new children, left to right."""
+        return tuple(self._holes(action) for action in self.table)
+
+    def _holes(self, action: Action) -> tuple[int, ...]:
+        if action.kind in (Kind.RELABEL, Kind.DELETE):
+            return ()
+        children = self.grammar.children[action.production]
+        if action.kind is Kind.REPLACE:
+            return children
+        return children[: action.slot] + children[action.slot + 1 :]
+
+    def edit(self, ids: Ids, step: Step) -> Edit:
+        """Return the splice that a step means on the tree `ids`."""
+        g = self.grammar
+        kind, production, slot = self.table[step.action]
+        node = step.node
+        end = subtree_end(g, ids, node)
+        removed = ids[node:end]
+        if kind is Kind.REPLACE:
+            return Edit(node, removed, (production, *step.fill))
+        if kind is Kind.RELABEL:
+            return Edit(node, removed, (production, *removed[1:]))
+        if kind is Kind.INSERT:
+            cut = 0
+            for _ in range(slot):
+                cut = subtree_end(g, step.fill, cut)
+            return Edit(node, removed, (production, *step.fill[:cut], *removed, *step.fill[cut:]))
+        start = 1
+        for _ in range(slot):
+            start = subtree_end(g, removed, start)
+        return Edit(node, removed, removed[start : subtree_end(g, removed, start)])
+
+
+@lru_cache(maxsize=64)
+def actions(grammar: Grammar) -> Actions:
+    """Return the action table of a grammar (built once)."""
+    table: list[Action] = []
+    proposed = [p for group in grammar.proposed for p in group]
+    table += [Action(Kind.REPLACE, p, -1) for p in proposed]
+    table += [
+        Action(Kind.RELABEL, p, -1)
+        for p in proposed
+        if grammar.children[p] and any(q != p and grammar.signature[q] == grammar.signature[p] for q in proposed)
+    ]
+    for p in proposed:
+        slots = [k for k, c in enumerate(grammar.children[p]) if c == grammar.lhs[p]]
+        # the kept child of a commutative production can as well come first
+        table += [Action(Kind.INSERT, p, k) for k in (slots[:1] if grammar.commutative[p] else slots)]
+    deepest = max((k for p in proposed for k, c in enumerate(grammar.children[p]) if c == grammar.lhs[p]), default=-1)
+    table += [Action(Kind.DELETE, -1, k) for k in range(deepest + 1)]
+    return Actions(grammar, tuple(table))

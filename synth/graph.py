@@ -1,0 +1,169 @@
+"""Syntax graphs: the numpy arrays a denoiser reads, for a whole batch of programs at once.
+
+Only nodes of non-atomic categories pass messages. Atomic nodes (numbers, colours, names: three
+quarters of a CSG program) are folded into their parent as input and read out of it again, so
+that each still has an embedding and its own edits, at a fraction of the cost. Rows of the
+scores are the M inner nodes first, then the K atomic ones. Imports `forest`, `edit`, `path`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.edit import Step, actions
+from synth.forest import Forest
+from synth.grammar import Grammar, IntArray
+
+MAX_DEPTH = 15
+MAX_SIGMA = 31
+_SLOTS = 3  # child positions with an edge type of their own
+
+
+class GraphBatch(NamedTuple):
+    """N programs as one graph; index arrays are int64.
+
+    Attributes:
+        count: N.
+        production: vocabulary id of each inner node, (M,).
+        field: which child of which production it is (0 at roots), (M,).
+        depth: edges to the root, clipped, (M,).
+        sigma: primitives below, clipped, (M,).
+        annotation: execution annotation, (M, F) uint8.
+        graph: program of each inner node, ascending, (M,).
+        root: inner node of each program's root, (N,).
+        leaf_production, leaf_field, leaf_parent: of each atomic node, (K,).
+        source, target, relation: the edges, (E,) each.
+        node: position of each score row in its own tree's preorder, (M + K,).
+    """
+
+    count: int
+    production: IntArray
+    field: IntArray
+    depth: IntArray
+    sigma: IntArray
+    annotation: NDArray[np.uint8]
+    graph: IntArray
+    root: IntArray
+    leaf_production: IntArray
+    leaf_field: IntArray
+    leaf_parent: IntArray
+    source: IntArray
+    target: IntArray
+    relation: IntArray
+    node: IntArray
+
+
+class Targets(NamedTuple):
+    """What the denoiser should say: every first edit of a shortest way back.
+
+    Attributes:
+        graph: program of each edit, ascending, (T,).
+        row: score row of the edited node, (T,).
+        action: index in the action table, (T,).
+        fill: tokens of the new children, -1 padded, (T, W).
+        distance: edits to go, (N,) float32.
+    """
+
+    graph: IntArray
+    row: IntArray
+    action: IntArray
+    fill: IntArray
+    distance: NDArray[np.float32]
+
+
+@lru_cache(maxsize=64)
+def field_offsets(grammar: Grammar) -> tuple[IntArray, int]:
+    """First field id of each production's children (ids start at 1), and the number of fields."""
+    arity = grammar.arity[grammar.kind_array]
+    offsets = 1 + np.concatenate(([0], np.cumsum(grammar.arity[: grammar.base])))
+    return offsets[:-1][grammar.kind_array] * (arity >= 0), int(offsets[-1])
+
+
+def relations(grammar: Grammar) -> int:
+    """Number of edge types: down and up per child position, next and previous sibling."""
+    return 2 * _SLOTS + 2
+
+
+def build(forest: Forest, annotation: NDArray[np.uint8]) -> GraphBatch:
+    """Build the graph batch of a forest whose inner nodes are annotated."""
+    grammar = forest.grammar
+    inner = forest.inner
+    rank = np.full(len(forest.ids), -1, dtype=np.int64)
+    rank[inner] = np.arange(len(inner))
+    leaves = np.flatnonzero(rank < 0)
+    offsets, _ = field_offsets(grammar)
+    field = np.where(forest.parent < 0, 0, offsets[forest.ids[forest.parent]] + forest.slot)
+    production = grammar.kind_array[forest.ids]
+    local = np.arange(len(forest.ids)) - forest.starts[forest.owner]
+    source, target, relation = _edges(forest, inner, rank)
+    return GraphBatch(
+        count=len(forest),
+        production=production[inner],
+        field=field[inner],
+        depth=np.minimum(forest.depth[inner], MAX_DEPTH),
+        sigma=np.minimum(forest.primitives[inner], MAX_SIGMA),
+        annotation=annotation,
+        graph=forest.owner[inner],
+        root=rank[forest.starts[:-1]],
+        leaf_production=production[leaves],
+        leaf_field=field[leaves],
+        leaf_parent=rank[forest.parent[leaves]],
+        source=source,
+        target=target,
+        relation=relation,
+        node=np.concatenate((local[inner], local[leaves])),
+    )
+
+
+def _edges(forest: Forest, inner: IntArray, rank: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Parent to child and back by child position, and between adjacent inner siblings."""
+    child = inner[forest.depth[inner] > 0]
+    parent = rank[forest.parent[child]]
+    slot = np.minimum(forest.slot[child], _SLOTS - 1)
+    me = rank[child]
+    after = forest.end[child]
+    has_next = (after < len(forest.ids)) & (forest.slot[np.minimum(after, len(forest.ids) - 1)] > 0)
+    following = rank[np.where(has_next, after, 0)]
+    has_next &= following >= 0
+    left, right = me[has_next], following[has_next]
+    nexts = np.full(len(left), 2 * _SLOTS)
+    source = np.concatenate((parent, me, left, right))
+    target = np.concatenate((me, parent, right, left))
+    relation = np.concatenate((slot, slot + _SLOTS, nexts, nexts + 1))
+    return source, target, relation
+
+
+def targets(
+    forest: Forest, batch: GraphBatch, steps: Sequence[Sequence[Step]], distance: Sequence[int]
+) -> Targets:
+    """Lay out the first steps of every program of a forest (none where it is solved)."""
+    grammar = forest.grammar
+    row_of = np.empty(len(forest.ids), dtype=np.int64)
+    rank = np.full(len(forest.ids), True)
+    rank[forest.inner] = False
+    row_of[np.concatenate((forest.inner, np.flatnonzero(rank)))] = np.arange(len(forest.ids))
+    flat = [(n, step) for n, found in enumerate(steps) for step in found]
+    width = max((len(step.fill) for _, step in flat), default=0)
+    fill = np.full((len(flat), width), -1, dtype=np.int64)
+    for t, (_, step) in enumerate(flat):
+        fill[t, : len(step.fill)] = step.fill
+    fill = np.where(fill >= 0, grammar.kind_array[fill], -1)
+    graph = np.array([n for n, _ in flat], dtype=np.int64)
+    node = np.array([step.node for _, step in flat], dtype=np.int64)
+    return Targets(
+        graph=graph,
+        row=row_of[forest.starts[graph] + node],
+        action=np.array([step.action for _, step in flat], dtype=np.int64),
+        fill=fill,
+        distance=np.array(distance, dtype=np.float32),
+    )
+
+
+def action_count(grammar: Grammar) -> int:
+    """Size of the action table."""
+    return len(actions(grammar))

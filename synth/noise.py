@@ -1,0 +1,139 @@
+"""The forward process: random small valid edits. Imports `edit`, `sample`, `tree`, `grammar`.
+
+Kapur et al., section 3.1: a step replaces a subtree of at most `small` primitives by another
+random one of at most `small`; s ~ U{1..steps} steps are taken, and a share `fresh` of the
+examples starts from an unrelated random program instead. Here a step can also insert, delete
+or relabel a node: the small pattern that changes may have one hole, which holds a subtree that
+stays as it is and counts as one primitive. Without these a subtree of more than `small`
+primitives could never come under a new operator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from synth.edit import Actions, Edit, Kind, Step, actions
+from synth.grammar import Grammar
+from synth.sample import sample
+from synth.tree import Ids, subtree_ends
+
+
+@dataclass(frozen=True)
+class NoiseConfig:
+    """Parameters of the forward process.
+
+    Attributes:
+        small: σ_small, the most primitives on both sides of a replacement.
+        steps: the most noise steps.
+        fresh: share of examples that start from an unrelated random program.
+        kinds: weights of replace, relabel, insert, delete.
+    """
+
+    small: int = 2
+    steps: int = 5
+    fresh: float = 0.2
+    kinds: tuple[float, float, float, float] = (0.55, 0.1, 0.15, 0.2)
+
+
+def perturb(grammar: Grammar, ids: Ids, rng: np.random.Generator, config: NoiseConfig) -> Edit | None:
+    """Draw one noise step that changes the tree; None when a grammar allows none after some tries."""
+    table = actions(grammar)
+    ends = subtree_ends(grammar, ids)
+    total = [0, *accumulate(grammar.primitive[p] for p in ids)]
+    sigma = [total[end] - total[i] for i, end in enumerate(ends)]
+    for _ in range(32):
+        node = int(rng.random() * len(ids))
+        kind = _draw_kind(rng, config)
+        if kind is not Kind.REPLACE and grammar.atomic[grammar.lhs[ids[node]]]:
+            node = _inner_node(grammar, ids, rng)
+        step = _draw_step(grammar, table, ids, ends, sigma, node, kind, rng, config)
+        if step is not None:
+            edit = table.edit(ids, step)
+            if edit.removed != edit.inserted:
+                return edit
+    return None
+
+
+def _draw_kind(rng: np.random.Generator, config: NoiseConfig) -> Kind:
+    at = rng.random() * sum(config.kinds)
+    for kind, weight in zip(Kind, config.kinds, strict=True):
+        at -= weight
+        if at < 0:
+            return kind
+    return Kind.REPLACE
+
+
+def _inner_node(grammar: Grammar, ids: Ids, rng: np.random.Generator) -> int:
+    inner = [i for i, p in enumerate(ids) if not grammar.atomic[grammar.lhs[p]]]
+    return inner[int(rng.random() * len(inner))] if inner else 0
+
+
+def _draw_step(
+    grammar: Grammar,
+    table: Actions,
+    ids: Ids,
+    ends: list[int],
+    sigma: list[int],
+    node: int,
+    kind: Kind,
+    rng: np.random.Generator,
+    config: NoiseConfig,
+) -> Step | None:
+    """Draw an action of a kind at a node and fill it; None where there is none that is small."""
+    production = ids[node]
+    if kind is Kind.REPLACE:
+        if sigma[node] > config.small:
+            return None
+        category = grammar.lhs[production]
+        new = sample(grammar, rng, grammar.min_primitives[category], max(config.small, grammar.min_primitives[category]), category)
+        action = next(a for a in _of_kind(table, production, kind, True) if table.table[a].production == new[0])
+        return Step(node, action, new[1:])
+    allowed = _of_kind(table, production, kind, False)
+    if not allowed:
+        return None
+    action = allowed[int(rng.random() * len(allowed))]
+    if kind is Kind.DELETE and sigma[node] - _child_sigma(ids, ends, sigma, node, table.table[action].slot) > config.small - 1:
+        return None
+    fill: Ids = ()
+    for category in table.holes[action]:
+        fill += sample(grammar, rng, grammar.min_primitives[category], None, category)
+    return Step(node, action, fill)
+
+
+def _of_kind(table: Actions, production: int, kind: Kind, same: bool) -> list[int]:
+    """Actions of a kind that a production allows; `same` also admits replacing a leaf by itself."""
+    key = (production, kind, same)
+    cache = table.__dict__.setdefault("_by_kind", {})
+    if key not in cache:
+        lhs = table.grammar.lhs
+        cache[key] = [
+            a
+            for a, action in enumerate(table.table)
+            if action.kind is kind
+            and (table.valid[production, a] or (same and lhs[action.production] == lhs[production]))
+        ]
+    found: list[int] = cache[key]
+    return found
+
+
+def _child_sigma(ids: Ids, ends: list[int], sigma: list[int], node: int, slot: int) -> int:
+    child = node + 1
+    for _ in range(slot):
+        child = ends[child]
+    return sigma[child]
+
+
+def corrupt(grammar: Grammar, target: Ids, rng: np.random.Generator, config: NoiseConfig) -> list[Edit]:
+    """Return the chain of noise edits of one training example: s ~ U{1..steps} of them."""
+    chain: list[Edit] = []
+    ids = target
+    for _ in range(1 + int(rng.random() * config.steps)):
+        edit = perturb(grammar, ids, rng, config)
+        if edit is None:
+            break
+        chain.append(edit)
+        ids = edit.splice(ids)
+    return chain

@@ -1,0 +1,249 @@
+"""The way back: how many edits from a tree to a target, and every edit that starts a shortest way.
+
+Distance of subtrees a, b of one category (0 when equal), the least of
+
+    match     same production:            sum over the children (commutative: either order)
+    relabel   same signature:         1 + sum over the children
+    replace   write a primitive of b: 1 + growth(b)
+    delete    keep child k of a:      1 + d(child k of a, b)
+    insert    keep a as child k of b: 1 + d(a, child k of b) + growth of the other children
+
+where growth(b) counts the inserts that build b out of one of its own primitives. So every edit
+writes at most one primitive a slot (what a decoder must get right in one go) and may throw away
+any amount. The distance is the length of a shortest script of this family; the set-valued loss
+(DESIGN section 4) sums over all its first edits. Imports `edit`, `tree`, `grammar`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from synth.edit import Action, Actions, Kind, Step, actions
+from synth.grammar import Grammar
+from synth.tree import Ids
+
+
+class _Side:
+    """One tree of a pair: per node its production, children, σ and an interned key."""
+
+    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "sigma", "units")
+
+    def __init__(self, grammar: Grammar, ids: Ids, interned: dict[tuple[int, ...], int]) -> None:
+        """`interned` maps (production, keys of the children) to small ints, equal for equal trees.
+
+        The children's keys of a commutative production are sorted, so that trees which differ
+        only in their order have one key.
+        """
+        self.grammar = grammar
+        self.ids = ids
+        count = len(ids)
+        self.children: list[tuple[int, ...]] = [()] * count
+        self.sigma = [0] * count
+        self.keys = [0] * count
+        self.units = [0] * count  # bit set of the keys of the σ <= 1 subtrees below
+        self.growth: list[int] = [-1] * count
+        self.cores: list[list[Ids] | None] = [None] * count
+        sigmas, keys, kids_of, primitive = self.sigma, self.keys, grammar.children, grammar.primitive
+        ends = [0] * count
+        for i in range(count - 1, -1, -1):
+            p = ids[i]
+            sigma = primitive[p]
+            end = i + 1
+            kids = []
+            for _ in kids_of[p]:
+                kids.append(end)
+                sigma += sigmas[end]
+                end = ends[end]
+            ends[i] = end
+            self.children[i] = tuple(kids)
+            sigmas[i] = sigma
+            parts = [keys[k] for k in kids]
+            if grammar.commutative[p]:
+                parts.sort()
+            key = keys[i] = interned.setdefault((p, *parts), len(interned))
+            if sigma == 1:
+                self.units[i] = 1 << key
+            elif sigma:
+                bits = 0
+                for k in kids:
+                    bits |= self.units[k]
+                self.units[i] = bits
+
+    def grow(self, i: int) -> int:
+        """Number of inserts that build the subtree out of its best core."""
+        known = self.growth[i]
+        if known >= 0:
+            return known
+        g, p = self.grammar, self.ids[i]
+        kids = self.children[i]
+        category = g.lhs[p]
+        total = sum(self.grow(k) for k in kids)
+        best = total
+        if self.sigma[i] > max(1, g.min_primitives[category]):
+            wraps = [1 + total for k in kids if g.lhs[self.ids[k]] == category]
+            best = min(wraps, default=total)
+        self.growth[i] = best
+        return best
+
+    def core(self, i: int) -> list[Ids]:
+        """The small trees out of which `grow(i)` inserts build the subtree."""
+        known = self.cores[i]
+        if known is not None:
+            return known
+        g, p = self.grammar, self.ids[i]
+        kids = [k for k in self.children[i] if g.lhs[self.ids[k]] == g.lhs[p]]
+        if self.sigma[i] > max(1, g.min_primitives[g.lhs[p]]) and kids:
+            found = [core for k in kids for core in self.core(k)]
+        else:
+            found = [(p,)]
+            for k in self.children[i]:
+                found = [head + tail for head in found for tail in self.core(k)[:1]]
+        self.cores[i] = found
+        return found
+
+
+class Reverse:
+    """The reverse path from `ids` to `target` (two trees of one category and grammar)."""
+
+    def __init__(self, grammar: Grammar, ids: Ids, target: Ids) -> None:
+        self._g = grammar
+        self._table: Actions = actions(grammar)
+        interned: dict[tuple[int, ...], int] = {}
+        self._a = _Side(grammar, ids, interned)
+        self._b = _Side(grammar, target, interned)
+        self._writes = _most_written(grammar)
+        self._known: dict[tuple[int, int], int] = {}
+
+    @property
+    def distance(self) -> int:
+        """Number of edits on a shortest way."""
+        return self._distance(0, 0)
+
+    def first_steps(self, most: int = 64) -> list[Step]:
+        """Every step that starts a shortest way, at most `most` of them, none twice."""
+        found: dict[Step, None] = {}
+        self._collect(0, 0, found, set(), most)
+        return list(found)[:most]
+
+    def _distance(self, i: int, j: int) -> int:
+        a, b = self._a, self._b
+        if a.keys[i] == b.keys[j]:
+            return 0
+        if b.grow(j) == 0:
+            return 1
+        pair = (i, j)
+        known = self._known.get(pair)
+        if known is None:
+            known = self._known[pair] = self._least(i, j)
+        return known
+
+    def _least(self, i: int, j: int) -> int:
+        """The recursion above, for unequal trees; stops as soon as nothing can be cheaper."""
+        a, b, g = self._a, self._b, self._g
+        p, q = a.ids[i], b.ids[j]
+        bound = self._bound(i, j)
+        best = 1 + b.grow(j)
+        if best <= bound:
+            return best
+        if p == q or (g.signature[p] == g.signature[q] and a.children[i]):
+            best = min(best, (p != q) + min(self._pairings(i, j)))
+            if best <= bound:
+                return best
+        for k in a.children[i]:
+            if g.lhs[a.ids[k]] == g.lhs[p] and 1 + self._bound(k, j) < best:
+                best = min(best, 1 + self._distance(k, j))
+        if best > bound:
+            for k, rest in self._inserts(i, j):
+                if rest + self._bound(i, k) < best:
+                    best = min(best, rest + self._distance(i, k))
+        return best
+
+    def _bound(self, i: int, j: int) -> int:
+        """A cheap lower bound: an edit makes at most `writes` of the target's units."""
+        a, b = self._a, self._b
+        if a.keys[i] == b.keys[j]:
+            return 0
+        missing = (b.units[j] & ~a.units[i]).bit_count()
+        return max(1, -(-missing // self._writes))
+
+    def _pairings(self, i: int, j: int) -> list[int]:
+        """Cost of matching the children in order and, where allowed, the other way round."""
+        left, right = self._a.children[i], self._b.children[j]
+        costs = [sum(self._distance(x, y) for x, y in zip(left, right, strict=True))]
+        if len(left) == 2 and self._g.commutative[self._b.ids[j]]:
+            costs.append(self._distance(left[0], right[1]) + self._distance(left[1], right[0]))
+        return costs
+
+    def _inserts(self, i: int, j: int) -> list[tuple[int, int]]:
+        """Children of target node j that tree node i may become, with the cost of the others."""
+        b, g = self._b, self._g
+        category = g.lhs[self._a.ids[i]]
+        kids = b.children[j]
+        grown = sum(b.grow(k) for k in kids)
+        return [(k, 1 + grown - b.grow(k)) for k in kids if g.lhs[b.ids[k]] == category]
+
+    def _collect(self, i: int, j: int, found: dict[Step, None], seen: set[tuple[int, int]], most: int) -> None:
+        """Add the first steps of every option of the pair that attains its distance."""
+        least = self._distance(i, j)
+        if least == 0 or (i, j) in seen or len(found) >= most:
+            return
+        seen.add((i, j))
+        a, b, g = self._a, self._b, self._g
+        p, q = a.ids[i], b.ids[j]
+        self._collect_same_shape(i, j, least, found, seen, most)
+        if least == 1 + b.grow(j):
+            for core in b.core(j):
+                self._add(found, i, Action(Kind.REPLACE, core[0], -1), core[1:])
+        for slot, k in enumerate(a.children[i]):
+            if g.lhs[a.ids[k]] == g.lhs[p] and least == 1 + self._distance(k, j):
+                self._add(found, i, Action(Kind.DELETE, -1, slot), ())
+                self._collect(k, j, found, seen, most)
+        for k, rest in self._inserts(i, j):
+            if least == rest + self._distance(i, k):
+                self._add_insert(found, i, j, k, q)
+                self._collect(i, k, found, seen, most)
+
+    def _collect_same_shape(
+        self, i: int, j: int, least: int, found: dict[Step, None], seen: set[tuple[int, int]], most: int
+    ) -> None:
+        """Match and relabel: the children's own steps, and the relabelling itself."""
+        a, b, g = self._a, self._b, self._g
+        p, q = a.ids[i], b.ids[j]
+        if not (p == q or (g.signature[p] == g.signature[q] and a.children[i])):
+            return
+        left, right = a.children[i], b.children[j]
+        orders = [right, right[::-1]]
+        for cost, order in zip(self._pairings(i, j), orders, strict=False):
+            if least == (p != q) + cost:
+                if p != q:
+                    self._add(found, i, Action(Kind.RELABEL, q, -1), ())
+                for x, y in zip(left, order, strict=True):
+                    self._collect(x, y, found, seen, most)
+
+    def _add_insert(self, found: dict[Step, None], i: int, j: int, k: int, q: int) -> None:
+        """Insert production q above tree node i, which becomes what target node k is."""
+        b, g = self._b, self._g
+        slot = b.children[j].index(k)
+        fills: list[Ids] = [()]
+        for other in b.children[j]:
+            if other != k:
+                fills = [fill + core for fill in fills for core in b.core(other)]
+        for fill in fills:
+            self._add(found, i, Action(Kind.INSERT, q, 0 if g.commutative[q] else slot), fill)
+
+    def _add(self, found: dict[Step, None], node: int, action: Action, fill: Ids) -> None:
+        index = self._table.index.get(action)
+        if index is not None:  # productions of weight 0 are never proposed
+            found[Step(node, index, fill)] = None
+
+
+@lru_cache(maxsize=64)
+def _most_written(grammar: Grammar) -> int:
+    """The most units that one edit of a reverse path can write."""
+    table = actions(grammar)
+    most = 1
+    for action, holes in zip(table.table, table.holes, strict=True):
+        # a core holds a production with children of its own category only when it must
+        if action.kind is not Kind.REPLACE or grammar.lhs[action.production] not in holes:
+            most = max(most, sum(not grammar.atomic[c] for c in holes))
+    return most

@@ -1,0 +1,97 @@
+"""Random trees of a grammar with a given number of primitives. Imports `grammar` and `tree`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from synth.errors import InputError
+from synth.grammar import Grammar
+from synth.tree import Ids
+
+# Beyond this depth only the shallowest productions are drawn, so that productions without
+# primitives (a `move` around a `move`) cannot recurse for ever.
+_DEPTH = 40
+
+
+def sample(grammar: Grammar, rng: np.random.Generator, least: int, most: int | None = None, category: int = -1) -> Ids:
+    """Draw a random tree whose number of primitives is uniform over the possible of least..most.
+
+    `most` is `least` when None, `category` the grammar's start when negative. Productions are
+    drawn by weight among those that can reach the number, splits between children uniformly.
+    Raises `InputError` when no tree of the category has such a number of primitives.
+    """
+    category = grammar.start if category < 0 else category
+    most = least if most is None else most
+    possible = [n for n in range(least, most + 1) if _feasible(grammar, most)[category][n]]
+    if not possible:
+        name = grammar.categories[category]
+        raise InputError(f"grammar {grammar.name}: no {name} has {least} to {most} primitives")
+    n = possible[int(rng.random() * len(possible))]
+    out: list[int] = []
+    _grow(grammar, rng, category, n, out, 0)
+    return tuple(out)
+
+
+def _grow(grammar: Grammar, rng: np.random.Generator, category: int, n: int, out: list[int], depth: int) -> None:
+    choices, cumulative = _choices(grammar, category, n, depth > _DEPTH)
+    if len(choices) == 1:
+        production = choices[0]
+    else:
+        at = rng.random() * cumulative[-1]
+        k = 0
+        while cumulative[k] < at:
+            k += 1
+        production = choices[k]
+    out.append(production)
+    left = n - grammar.primitive[production]
+    children = grammar.children[production]
+    for k, child in enumerate(children):
+        splits = _splits(grammar, children[k:], left)
+        share = splits[int(rng.random() * len(splits))] if len(splits) > 1 else splits[0]
+        _grow(grammar, rng, child, share, out, depth + 1)
+        left -= share
+
+
+@lru_cache(maxsize=65536)
+def _choices(grammar: Grammar, category: int, n: int, shallow: bool) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Productions of a category that can have exactly n primitives, and their summed weights."""
+    found = [
+        p
+        for p in grammar.proposed[category]
+        if n >= grammar.primitive[p] and _splits(grammar, grammar.children[p], n - grammar.primitive[p]) != ()
+    ]
+    if shallow:
+        least = min(len(grammar.children[p]) for p in found)
+        found = [p for p in found if len(grammar.children[p]) == least]
+    return tuple(found), tuple(np.cumsum([grammar.weight[p] for p in found]).tolist())
+
+
+@lru_cache(maxsize=65536)
+def _splits(grammar: Grammar, children: tuple[int, ...], n: int) -> tuple[int, ...]:
+    """Numbers of primitives that the first child can have when all children have n together."""
+    if not children:
+        return (0,) if n == 0 else ()
+    able = _feasible(grammar, n)[children[0]]
+    return tuple(
+        m for m in range(n + 1) if able[m] and (_splits(grammar, children[1:], n - m) != () or not children[1:] and m == n)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _feasible(grammar: Grammar, most: int) -> tuple[tuple[bool, ...], ...]:
+    """Per category, whether a tree with exactly 0..most primitives exists (a fixed point)."""
+    able = [[False] * (most + 1) for _ in grammar.categories]
+    changed = True
+    while changed:
+        changed = False
+        for c, productions in enumerate(grammar.proposed):
+            for p in productions:
+                sums = {grammar.primitive[p]}
+                for child in grammar.children[p]:
+                    sums = {s + m for s in sums for m in range(most + 1 - s) if able[child][m]}
+                for s in sums:
+                    if s <= most and not able[c][s]:
+                        able[c][s] = changed = True
+    return tuple(map(tuple, able))

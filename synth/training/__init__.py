@@ -1,0 +1,1 @@
+"""Training: examples (`data`), states that search meets (`visited`), the loop (`loop`)."""

@@ -1,0 +1,81 @@
+"""Training examples: a program, its task, a noisy version of it, and every first edit back.
+
+Batch i of a stream is drawn from the generator seeded with [seed, stream, i], so a resumed or
+re-sharded run draws the same data. Imports domains, `noise`, `path`, `graph`; no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.domains.base import Domain, Task
+from synth.forest import Forest
+from synth.graph import GraphBatch, Targets, build, targets
+from synth.noise import NoiseConfig, corrupt
+from synth.path import Reverse
+from synth.sample import sample
+from synth.tree import Ids
+
+# noisy versions drawn from each sampled program: sampling and pruning a good one costs as much
+# as everything that follows for three of them
+_PER_PROGRAM = 4
+# first edits kept of an example; those of unrelated trees run into hundreds
+_MOST_STEPS = 24
+
+
+@dataclass(frozen=True)
+class Example:
+    """A state and where it should go: program `state`, wanted program `target`, of `task`."""
+
+    state: Ids
+    target: Ids
+    task: Task
+
+
+def generator(seed: int, stream: int, index: int) -> np.random.Generator:
+    """The generator of one batch."""
+    return np.random.default_rng([seed, stream, index])
+
+
+def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
+    """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
+    examples = []
+    for target, task in domain.sample_training(rng, -(-count // _PER_PROGRAM)):
+        for _ in range(_PER_PROGRAM):
+            if rng.random() < noise.fresh:
+                state = sample(domain.grammar, rng, 1, domain.primitives[1])
+            else:
+                state = target
+                for edit in corrupt(domain.grammar, target, rng, noise):
+                    state = edit.splice(state)
+            examples.append(Example(state, target, task))
+    return examples[:count]
+
+
+def collate(domain: Domain, examples: Iterable[Example], rng: np.random.Generator) -> tuple[GraphBatch, Targets]:
+    """Find the ways back, annotate, and lay everything out as one graph batch."""
+    examples = list(examples)
+    grammar = domain.grammar
+    steps, distances = [], []
+    for example in examples:
+        reverse = Reverse(grammar, example.state, example.target)
+        found = reverse.first_steps()
+        if len(found) > _MOST_STEPS:
+            found = [found[k] for k in rng.choice(len(found), _MOST_STEPS, replace=False)]
+        steps.append(found)
+        distances.append(reverse.distance)
+    forest = Forest(grammar, [e.state for e in examples])
+    annotation = domain.annotate([e.task for e in examples], np.arange(len(examples)), forest)
+    batch = build(forest, annotation)
+    return batch, targets(forest, batch, steps, distances)
+
+
+def noise_batch(
+    domain: Domain, seed: int, stream: int, index: int, size: int, noise: NoiseConfig
+) -> tuple[GraphBatch, Targets]:
+    """Batch `index` of the noise stream, whole."""
+    rng = generator(seed, stream, index)
+    return collate(domain, noisy_examples(domain, rng, size, noise), rng)

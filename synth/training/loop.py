@@ -1,0 +1,200 @@
+"""The training loop: deterministic by seed, resumable at any checkpoint, readable in one sitting.
+
+A run is a folder: `model.safetensors`, `resume.safetensors` (weights, optimiser, step) and
+`log.jsonl`. Phase 1 trains on noise, phase 2 (from half of the steps) mixes in the states that
+search meets. Batch i depends on seed and i alone in phase 1, and in phase 2 also on the
+snapshot of its round.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from synth import checkpoint
+from synth.denoiser import Denoiser, DenoiserConfig, tensors
+from synth.domains import domain as get_domain
+from synth.errors import InputError
+from synth.graph import GraphBatch, Targets
+from synth.noise import NoiseConfig
+from synth.training.data import noise_batch
+from synth.training.visited import mixed_batch
+
+_CLIP = 1.0
+_WARMUP = 200
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything a run depends on, recorded with it.
+
+    Attributes:
+        domain: name of the domain.
+        steps: optimiser steps in all.
+        batch: examples a step.
+        rate: peak learning rate (linear warm-up, constant, linear decay over the last share).
+        decay: share of the steps in which the rate decays to 0.
+        visited_from: share of the steps after which phase 2 begins.
+        round: steps of phase 2 that use one snapshot.
+        seed: of weights and data.
+        workers: processes that make batches (0: the training process).
+        device: where the net trains.
+        checkpoint_every: steps between checkpoints.
+    """
+
+    domain: str
+    steps: int = 12000
+    batch: int = 256
+    rate: float = 1e-3
+    decay: float = 0.35
+    visited_from: float = 0.5
+    round: int = 500
+    seed: int = 0
+    workers: int = 1
+    device: str = "cpu"
+    checkpoint_every: int = 500
+
+
+class Batches(Dataset[tuple[GraphBatch, Targets]]):
+    """Batch i by index, so that any worker can make any of them."""
+
+    def __init__(self, config: TrainConfig, snapshot: Path | None) -> None:
+        self.config, self.snapshot = config, snapshot
+
+    def __getitem__(self, index: int) -> tuple[GraphBatch, Targets]:
+        torch.set_num_threads(1)
+        c = self.config
+        domain = get_domain(c.domain)
+        if self.snapshot is None:
+            return noise_batch(domain, c.seed, 0, index, c.batch, NoiseConfig())
+        return mixed_batch(domain, c.seed, index, c.batch, NoiseConfig(), self.snapshot)
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Rate at a step: warm up, hold, decay."""
+    left = (config.steps - step) / max(1.0, config.decay * config.steps)
+    return config.rate * min(1.0, (step + 1) / _WARMUP, left)
+
+
+def _rounds(config: TrainConfig, start: int) -> Iterator[tuple[int, int, bool]]:
+    """Stretches of steps that share a snapshot: (first, last + 1, whether it is phase 2)."""
+    turn = int(config.visited_from * config.steps)
+    while start < config.steps:
+        if start < turn:
+            end = turn
+        else:
+            end = min(config.steps, turn + (1 + (start - turn) // config.round) * config.round)
+        yield start, end, start >= turn
+        start = end
+
+
+class Trainer:
+    """One run in one folder; `train` goes on from wherever the folder stands."""
+
+    def __init__(self, config: TrainConfig, folder: Path, report: Callable[[str], None]) -> None:
+        self.config, self.folder, self.report = config, folder, report
+        self.domain = get_domain(config.domain)
+        torch.manual_seed(config.seed)
+        self.model = Denoiser(self.domain.grammar, DenoiserConfig(self.domain.features))
+        self.model.to(config.device)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config.rate, weight_decay=0.01)
+        self.step = 0
+        self.seconds = 0.0
+        if (folder / "resume.safetensors").exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        """Restore weights, optimiser and position. Raises `InputError` when the run is another's."""
+        state, metadata = checkpoint.read_tensors(self.folder / "resume.safetensors")
+        then = json.loads(metadata["config"])
+        for name in ("domain", "seed", "batch"):
+            if then[name] != asdict(self.config)[name]:
+                raise InputError(
+                    f"{self.folder}: holds a run with {name} {then[name]!r}, not {asdict(self.config)[name]!r}; "
+                    "give the same one or another --run folder"
+                )
+        self.model.load_state_dict({k[2:]: v for k, v in state.items() if k.startswith("m.")})
+        moments = self.optimizer.state_dict()
+        for k, v in state.items():
+            if k.startswith("o."):
+                _, index, name = k.split(".")
+                moments["state"].setdefault(int(index), {})[name] = v
+        self.optimizer.load_state_dict(moments)
+        self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
+
+    def save(self) -> None:
+        """Write the checkpoint and everything a resumed run needs."""
+        notes = self.notes()
+        checkpoint.save(self.folder / "model.safetensors", self.model, notes)
+        state = {f"m.{k}": v.detach().cpu().contiguous() for k, v in self.model.state_dict().items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            state |= {f"o.{index}.{name}": value.cpu() for name, value in moments.items()}
+        metadata = {"config": json.dumps(asdict(self.config)), "step": str(self.step), "seconds": str(self.seconds)}
+        checkpoint.write_tensors(self.folder / "resume.safetensors", state, metadata)
+
+    def notes(self) -> dict[str, Any]:
+        """What the checkpoint says about its own making."""
+        return {"step": self.step, "train": asdict(self.config), "seconds": round(self.seconds)}
+
+    def train(self) -> None:
+        """Run all steps that are left, with a progress line every 50."""
+        for start, end, visited in _rounds(self.config, self.step):
+            snapshot = None
+            if visited:
+                snapshot = self.folder / f"snapshot-{start}.safetensors"
+                checkpoint.save(snapshot, self.model, self.notes())
+            self._stretch(start, end, snapshot)
+            self.save()
+            if snapshot is not None:
+                snapshot.unlink()
+
+    def _stretch(self, start: int, end: int, snapshot: Path | None) -> None:
+        """Train steps start..end on the batches of one snapshot."""
+        loader: DataLoader[tuple[GraphBatch, Targets]] = DataLoader(
+            Batches(self.config, snapshot),
+            batch_size=None,
+            sampler=range(start, end),
+            num_workers=self.config.workers,
+            prefetch_factor=4 if self.config.workers else None,
+        )
+        sums: dict[str, float] = {}
+        began = last = time.monotonic()
+        before = self.seconds
+        for batch, wanted in loader:
+            for name, value in self._update(batch, wanted).items():
+                sums[name] = sums.get(name, 0.0) + value
+            self.step += 1
+            now = time.monotonic()
+            self.seconds = before + now - began
+            if self.step % 50 == 0:
+                row = {"step": self.step, "seconds": round(self.seconds, 1), "phase": 1 if snapshot is None else 2}
+                row |= {name: round(value / 50, 4) for name, value in sums.items()}
+                row["samples_per_second"] = round(50 * self.config.batch / (now - last))
+                self._log(row)
+                sums, last = {}, now
+            if self.step % self.config.checkpoint_every == 0:
+                self.save()
+
+    def _update(self, batch: GraphBatch, wanted: Targets) -> dict[str, float]:
+        """One optimiser step; returns the parts of the loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.config, self.step)
+        device = self.config.device
+        loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device))
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
+        self.optimizer.step()
+        return {"loss": loss.item(), "norm": float(nn_norm), **{k: v.item() for k, v in parts.items()}}
+
+    def _log(self, row: dict[str, Any]) -> None:
+        with (self.folder / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        self.report(" ".join(f"{k} {v}" for k, v in row.items()))
