@@ -88,10 +88,10 @@ class TreeConv(MessagePassing):
 class Denoiser(nn.Module):
     """Policy and value of one domain. Shapes in the comments: M inner nodes, K atomic, A actions, P productions."""
 
-    holes: Tensor
     valid: Tensor
     writable: Tensor
     category: Tensor
+    child_categories: Tensor
 
     def __init__(self, grammar: Grammar, config: DenoiserConfig) -> None:
         super().__init__()
@@ -125,6 +125,9 @@ class Denoiser(nn.Module):
         lhs = torch.tensor(grammar.lhs[:base])
         core = torch.tensor(grammar.core[:base])
         self.register_buffer("category", lhs, persistent=False)
+        width = max(map(len, grammar.children), default=1)
+        children = [list(c) + [-1] * (width - len(c)) for c in grammar.children[:base]]
+        self.register_buffer("child_categories", torch.tensor(children), persistent=False)
         # productions the decoder may write for a hole of each category, (C, P)
         writable = (lhs == torch.arange(len(grammar.categories))[:, None]) & core
         self.register_buffer("writable", writable, persistent=False)
@@ -172,6 +175,49 @@ class Denoiser(nn.Module):
         allowed = self.writable[self.category[tokens]]
         logp = logits.masked_fill(~allowed, _NEVER).log_softmax(2)
         return (logp.gather(2, tokens[..., None])[..., 0] * real).sum(1)
+
+    @torch.no_grad()
+    def write_beam(self, state: Tensor, holes: Tensor, width: int) -> tuple[Tensor, Tensor]:
+        """Decode new children by a beam of its own: the likeliest fillings of each state's holes.
+
+        Shapes: states (T, decoder), hole categories (T, H) in order and -1 padded; returns
+        tokens (T, B, length), -1 padded, and log-probabilities (T, B) with B <= width. Fillings
+        that are not complete within `length` tokens have a log-probability below -1e8.
+        """
+        count, length, base = len(state), self.config.length, self.grammar.base
+        room = length + holes.shape[1]
+        stack = torch.full((count, 1, room), -1, dtype=torch.long)  # categories still to fill, next first
+        stack[:, 0, : holes.shape[1]] = holes
+        sums, logp = state[:, None], torch.zeros(count, 1)
+        tokens = torch.empty(count, 1, 0, dtype=torch.long)
+        for place in range(length):
+            done = stack[:, :, 0] < 0
+            if bool(done.all()):
+                break
+            logits = self.write(torch.relu(sums + self.place.weight[place]))  # (T, B, P)
+            allowed = self.writable[stack[:, :, 0].clamp(min=0)]
+            scores = logits.masked_fill(~allowed, _NEVER).log_softmax(2)
+            scores = scores.masked_fill(~allowed | done[..., None], -torch.inf)
+            rest = torch.where(done, 0.0, -torch.inf)[..., None]  # a finished filling goes on as it is
+            scores = torch.cat((scores, rest), 2) + logp[..., None]
+            logp, best = scores.flatten(1).topk(min(width, scores[0].numel()), dim=1)
+            parent, token = best // (base + 1), best % (base + 1)
+            token = torch.where(token == base, -1, token)
+            row = torch.arange(count)[:, None]
+            written = self.token.weight[place * base + token.clamp(min=0)] * (token >= 0)[..., None]
+            sums = sums[row, parent] + written
+            tokens = torch.cat((tokens[row, parent], token[..., None]), 2)
+            stack = self._push(stack[row, parent], token)
+        return tokens, torch.where(stack[:, :, 0] < 0, logp, _NEVER)
+
+    def _push(self, stack: Tensor, token: Tensor) -> Tensor:
+        """Replace the first hole by the holes of the written production: (T, B, S), (T, B)."""
+        children = self.child_categories[token.clamp(min=0)]  # (T, B, C)
+        arity = (children >= 0).sum(2, keepdim=True)
+        place = torch.arange(stack.shape[2])
+        kept = stack.gather(2, (place - arity + 1).clamp(0, stack.shape[2] - 1))
+        fresh = torch.nn.functional.pad(children, (0, stack.shape[2]), value=-1)[..., : stack.shape[2]]
+        return torch.where((token >= 0)[..., None], torch.where(place < arity, fresh, kept), stack)
 
     def loss(self, b: dict[str, Tensor], t: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """Set-valued policy loss plus value loss, and its parts."""

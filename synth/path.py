@@ -22,11 +22,13 @@ from synth.edit import Action, Actions, Kind, Step, actions
 from synth.grammar import Grammar
 from synth.tree import Ids
 
+_CORES = 16  # alternatives kept where a subtree can be grown out of many small trees
+
 
 class _Side:
     """One tree of a pair: per node its production, children, σ and an interned key."""
 
-    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "sigma", "units")
+    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "least", "sigma", "spine", "units")
 
     def __init__(self, grammar: Grammar, ids: Ids, interned: dict[tuple[int, ...], int]) -> None:
         """`interned` maps (production, keys of the children) to small ints, equal for equal trees.
@@ -42,6 +44,7 @@ class _Side:
         self.keys = [0] * count
         self.units = [0] * count  # bit set of the keys of the σ <= 1 subtrees below
         self.growth: list[int] = [-1] * count
+        self.spine: list[list[int]] = [[]] * count  # children that hold the cores, where the node is in none
         self.cores: list[list[Ids] | None] = [None] * count
         sigmas, keys, kids_of, primitive = self.sigma, self.keys, grammar.children, grammar.primitive
         ends = [0] * count
@@ -68,38 +71,51 @@ class _Side:
                 for k in kids:
                     bits |= self.units[k]
                 self.units[i] = bits
+        self.least = sigmas.copy()  # σ of the smallest core, once `growth` is known
 
     def grow(self, i: int) -> int:
         """Number of inserts that build the subtree out of its best core."""
-        known = self.growth[i]
-        if known >= 0:
-            return known
-        g, p = self.grammar, self.ids[i]
-        kids = self.children[i]
+        if self.growth[i] < 0:
+            self.growth[i] = self._measure(i) if self.sigma[i] > 1 else 0
+        return self.growth[i]
+
+    def _measure(self, i: int) -> int:
+        """Growth of a node of several primitives; notes where its cores lie and how small they are.
+
+        A node that adds nothing to a core (a `move` around one shape) is part of it, others
+        are inserted above one.
+        """
+        g, p, kids = self.grammar, self.ids[i], self.children[i]
         category = g.lhs[p]
-        total = sum(self.grow(k) for k in kids)
-        best = total
-        if self.sigma[i] > max(1, g.min_primitives[category]):
-            wraps = [1 + total for k in kids if g.lhs[self.ids[k]] == category]
-            best = min(wraps, default=total)
-        self.growth[i] = best
-        return best
+        total = sum(map(self.grow, kids))
+        self.least[i] = g.primitive[p] + sum(self.least[k] for k in kids)
+        if self.least[i] > max(1, g.min_primitives[category]):
+            spine = [k for k in kids if g.lhs[self.ids[k]] == category]
+            if spine:
+                self.spine[i] = spine
+                self.least[i] = min(self.least[k] for k in spine)
+                total += 1
+        return total
 
     def core(self, i: int) -> list[Ids]:
         """The small trees out of which `grow(i)` inserts build the subtree."""
         known = self.cores[i]
-        if known is not None:
-            return known
+        if known is None:
+            self.grow(i)
+            known = self.cores[i] = self._find_cores(i)
+        return known
+
+    def _find_cores(self, i: int) -> list[Ids]:
+        if self.spine[i]:
+            return [core for k in self.spine[i] for core in self.core(k)]
         g, p = self.grammar, self.ids[i]
-        kids = [k for k in self.children[i] if g.lhs[self.ids[k]] == g.lhs[p]]
-        if self.sigma[i] > max(1, g.min_primitives[g.lhs[p]]) and kids:
-            found = [core for k in kids for core in self.core(k)]
-        else:
-            found = [(p,)]
-            for k in self.children[i]:
-                found = [head + tail for head in found for tail in self.core(k)[:1]]
-        self.cores[i] = found
-        return found
+        found: list[Ids] = [(p,)]
+        for k in self.children[i]:
+            found = [head + tail for head in found for tail in self.core(k)]
+        if len(found) > 1:
+            most = max(1, g.min_primitives[g.lhs[p]], self.least[i])
+            found = [core for core in found if sum(g.primitive[q] for q in core) <= most]
+        return found[:_CORES]
 
 
 class Reverse:
@@ -239,11 +255,37 @@ class Reverse:
 
 @lru_cache(maxsize=64)
 def _most_written(grammar: Grammar) -> int:
-    """The most units that one edit of a reverse path can write."""
+    """The most units of the target that one edit of a reverse path can make."""
+    core = _core_units(grammar)
     table = actions(grammar)
-    most = 1
-    for action, holes in zip(table.table, table.holes, strict=True):
-        # a core holds a production with children of its own category only when it must
-        if action.kind is not Kind.REPLACE or grammar.lhs[action.production] not in holes:
-            most = max(most, sum(not grammar.atomic[c] for c in holes))
-    return most
+    inserts = [
+        sum(core[c] for c in holes)
+        for action, holes in zip(table.table, table.holes, strict=True)
+        if action.kind is Kind.INSERT
+    ]
+    return max(1, *core, *inserts) + _has_wrappers(grammar)
+
+
+def _core_units(grammar: Grammar) -> list[int]:
+    """Per category, the most units that a core holds (many where it can hold whole programs)."""
+    many = 10**6
+    units = [0 if atomic else max(1, least) for atomic, least in zip(grammar.atomic, grammar.min_primitives, strict=True)]
+    for _ in range(len(units) + 1):
+        before = units.copy()
+        for c, productions in enumerate(grammar.proposed):
+            for p in productions:
+                if c not in grammar.children[p]:
+                    units[c] = max(units[c], sum(units[k] for k in grammar.children[p]))
+        if units == before:
+            return units
+    return [many] * len(units)
+
+
+def _has_wrappers(grammar: Grammar) -> bool:
+    """Whether a production can stand around one primitive: an insert below it then shows two units."""
+    least = grammar.min_primitives
+    return any(
+        grammar.primitive[p] == 0
+        and any(not grammar.atomic[c] and sum(map(least.__getitem__, kids)) == least[c] for c in kids)
+        for p, kids in enumerate(grammar.children)
+    )

@@ -10,7 +10,7 @@ from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.tree import Ids
 
-# Beyond this depth only the shallowest productions are drawn, so that productions without
+# Beyond this depth only productions that can end soonest are drawn, so that those without
 # primitives (a `move` around a `move`) cannot recurse for ever.
 _DEPTH = 40
 
@@ -24,7 +24,7 @@ def sample(grammar: Grammar, rng: np.random.Generator, least: int, most: int | N
     """
     category = grammar.start if category < 0 else category
     most = least if most is None else most
-    possible = [n for n in range(least, most + 1) if _feasible(grammar, most)[category][n]]
+    possible = [n for n in range(max(least, 0), most + 1) if _feasible(grammar, most)[category][n]]
     if not possible:
         name = grammar.categories[category]
         raise InputError(f"grammar {grammar.name}: no {name} has {least} to {most} primitives")
@@ -63,8 +63,8 @@ def _choices(grammar: Grammar, category: int, n: int, shallow: bool) -> tuple[tu
         if n >= grammar.primitive[p] and _splits(grammar, grammar.children[p], n - grammar.primitive[p]) != ()
     ]
     if shallow:
-        least = min(len(grammar.children[p]) for p in found)
-        found = [p for p in found if len(grammar.children[p]) == least]
+        heights = {p: _heights(grammar, n)[p][n] for p in found}
+        found = [p for p in found if heights[p] == min(heights.values())]
     return tuple(found), tuple(np.cumsum([grammar.weight[p] for p in found]).tolist())
 
 
@@ -81,17 +81,34 @@ def _splits(grammar: Grammar, children: tuple[int, ...], n: int) -> tuple[int, .
 
 @lru_cache(maxsize=1024)
 def _feasible(grammar: Grammar, most: int) -> tuple[tuple[bool, ...], ...]:
-    """Per category, whether a tree with exactly 0..most primitives exists (a fixed point)."""
+    """Per category, whether a tree with exactly 0..most primitives exists."""
+    heights = _heights(grammar, most)
+    return tuple(
+        tuple(any(heights[p][n] for p in productions) for n in range(most + 1)) for productions in grammar.proposed
+    )
+
+
+@lru_cache(maxsize=1024)
+def _heights(grammar: Grammar, most: int) -> list[list[int]]:
+    """Per production, the least height of a tree under it with exactly 0..most primitives (0: none)."""
+    heights = [[0] * (most + 1) for _ in range(len(grammar))]
     able = [[False] * (most + 1) for _ in grammar.categories]
-    changed = True
+    height, changed = 0, True
     while changed:
-        changed = False
+        height, changed = height + 1, False
+        below = [row.copy() for row in able]
         for c, productions in enumerate(grammar.proposed):
             for p in productions:
-                sums = {grammar.primitive[p]}
-                for child in grammar.children[p]:
-                    sums = {s + m for s in sums for m in range(most + 1 - s) if able[child][m]}
-                for s in sums:
-                    if s <= most and not able[c][s]:
-                        able[c][s] = changed = True
-    return tuple(map(tuple, able))
+                for n in _totals(grammar, p, below, most):
+                    if not heights[p][n]:
+                        heights[p][n] = height
+                        able[c][n] = changed = True
+    return heights
+
+
+def _totals(grammar: Grammar, production: int, able: list[list[bool]], most: int) -> set[int]:
+    """Numbers of primitives up to `most` under a production whose children have those of `able`."""
+    sums = {grammar.primitive[production]}
+    for child in grammar.children[production]:
+        sums = {s + m for s in sums for m in range(most + 1 - s) if able[child][m]}
+    return {s for s in sums if s <= most}

@@ -166,46 +166,54 @@ def parse(grammar: Grammar, text: str, category: str | None = None) -> Tree:
     except UnexpectedInput as error:
         raise _parse_error(lark, text, error) from None
     ids: list[int] = []
-    _collect(grammar, _shapes(grammar), parsed, text, ids)
-    return Tree(grammar, tuple(ids))
+    todo = [(start, parsed)]
+    while todo:
+        c, node = todo.pop()
+        production = _production(grammar, c, node, text)
+        ids.append(production)
+        kids = [child for child in node.children if isinstance(child, LarkTree)]
+        todo += reversed([*zip(grammar.children[production], kids, strict=True)])
+    return Tree(grammar, ids)
 
 
 @lru_cache(maxsize=64)
-def _shapes(grammar: Grammar) -> dict[tuple[str, tuple[str | None, ...]], int]:
-    """Map (alias or category, pieces) to the production; how parse trees name productions."""
-    table = {}
+def _shapes(grammar: Grammar) -> dict[tuple[int, tuple[str | None, ...]], list[int]]:
+    """Map (category, pieces) to the productions that look so in a parse tree."""
+    table: dict[tuple[int, tuple[str | None, ...]], list[int]] = {}
     for p in range(grammar.base):
-        for head in (grammar.names[p], grammar.categories[grammar.lhs[p]]):
-            table.setdefault((head, grammar.pieces[p]), p)
+        table.setdefault((grammar.lhs[p], grammar.pieces[p]), []).append(p)
     return table
 
 
-def _collect(
-    grammar: Grammar,
-    shapes: dict[tuple[str, tuple[str | None, ...]], int],
-    node: LarkTree[Token],
-    text: str,
-    ids: list[int],
-) -> None:
-    """Append the preorder production ids of a lark tree."""
+@lru_cache(maxsize=64)
+def _heads(grammar: Grammar) -> list[set[str]]:
+    """Per category, what parse trees call its nodes: by the category or an alias."""
+    heads = [{name} for name in grammar.categories]
+    for c, name in zip(grammar.lhs, grammar.names, strict=True):
+        heads[c].add(name)
+    return heads
+
+
+def _production(grammar: Grammar, category: int, node: LarkTree[Token], text: str) -> int:
+    """The production of a category that a node of a parse tree stands for."""
     pieces = tuple(str(c) if isinstance(c, Token) else None for c in node.children)
-    production = shapes.get((str(node.data), pieces))
-    if production is None:
-        production = _local_leaf(grammar, node, text)
-    ids.append(production)
-    for child in node.children:
-        if isinstance(child, LarkTree):
-            _collect(grammar, shapes, child, text, ids)
+    found = _shapes(grammar).get((category, pieces), [])
+    if len(found) > 1:  # the same text around children of other categories
+        heads = _heads(grammar)
+        kids = [str(c.data) for c in node.children if isinstance(c, LarkTree)]
+        found = [p for p in found if all(kid in heads[c] for kid, c in zip(kids, grammar.children[p], strict=True))]
+    return found[0] if found else _local_leaf(grammar, category, node, text)
 
 
-def _local_leaf(grammar: Grammar, node: LarkTree[Token], text: str) -> int:
+def _local_leaf(grammar: Grammar, category: int, node: LarkTree[Token], text: str) -> int:
     """Find the task-local leaf that a token of an open production names."""
     token = node.children[0]
     assert isinstance(token, Token)
-    for p in range(grammar.base, len(grammar)):
-        if grammar.pieces[p] == (str(token),):
+    scope = [p for p in range(grammar.base, len(grammar)) if grammar.lhs[p] == category]
+    for p in scope:
+        if grammar.names[p] == str(token):
             return p
-    local = ", ".join(grammar.names[grammar.base :]) or "none"
+    local = ", ".join(grammar.names[p] for p in scope) or "none"
     line, column = token.line or 1, token.column or 1
     raise ParseError(
         f"line {line}, column {column}: {str(token)!r} is not in scope (in scope: {local})",

@@ -83,10 +83,15 @@ class Tree:
         return len(self.ids)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tree) and self.ids == other.ids and self.grammar.hash == other.grammar.hash
+        return isinstance(other, Tree) and self.ids == other.ids and self._same_language(other.grammar)
 
     def __hash__(self) -> int:
         return hash(self.ids)
+
+    def _same_language(self, other: Grammar) -> bool:
+        """Whether ids mean the same in both grammars, task-local leaves included."""
+        mine = self.grammar
+        return mine is other or (mine.hash == other.hash and mine.names == other.names)
 
     def __str__(self) -> str:
         return unparse(self.grammar, self.ids)
@@ -140,21 +145,18 @@ class Tree:
 
 def unparse(grammar: Grammar, ids: Sequence[int]) -> str:
     """Return the text of a tree: tokens with single spaces, none inside parentheses."""
-    out: list[str] = []
-    position = 0
-
-    def write() -> None:
-        nonlocal position
-        pieces = grammar.pieces[ids[position]]
-        position += 1
-        for piece in pieces:
-            if piece is None:
-                write()
-            else:
-                out.append(piece)
-
-    write()
-    return " ".join(out).replace("( ", "(").replace(" )", ")")
+    out = ""
+    left = iter(ids)
+    pieces: list[str | None] = [None]
+    while pieces:
+        piece = pieces.pop()
+        if piece is None:
+            pieces.extend(reversed(grammar.pieces[next(left)]))
+        elif not out or out.endswith("(") or piece == ")":
+            out += piece
+        else:
+            out += " " + piece
+    return out
 
 
 def _pretty(tree: Tree, width: int, indent: int) -> str:

@@ -90,6 +90,13 @@ class Domain(ABC):
     ) -> list[tuple[Ids, Task]]:
         """Draw random programs (the domain's sizes where None) and the tasks that they solve."""
 
+    @abstractmethod
+    def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """The task that each program solves, with the program without its useless parts.
+
+        None where the task would be trivial.
+        """
+
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Draw programs worth learning from; by default any random ones."""
         return self.sample_tasks(rng, count)
@@ -104,7 +111,11 @@ class Domain(ABC):
 
     @abstractmethod
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
-        """Picture of what a program does (of the spec when None): (H, W, 3)."""
+        """Picture of what a program does on a task (of the spec when None): (H, W, 3)."""
+
+    def picture(self, ids: Ids) -> NDArray[np.uint8] | None:
+        """Picture of a program without a task, where it has one: (H, W, 3)."""
+        return None
 
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
         """Named figures of how well a program does, beside its score."""

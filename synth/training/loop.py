@@ -1,7 +1,7 @@
 """The training loop: deterministic by seed, resumable at any checkpoint, readable in one sitting.
 
-A run is a folder: `model.safetensors`, `resume.safetensors` (weights, optimiser, step) and
-`log.jsonl`. Phase 1 trains on noise, phase 2 (from half of the steps) mixes in the states that
+A run is a folder: `model.safetensors` (the latest), `best.safetensors` (the best by validation)
+with its card `best.md`, `resume.safetensors` (weights, optimiser, step) and `log.jsonl`. Phase 1 trains on noise, phase 2 (from half of the steps) mixes in the states that
 search meets. Batch i depends on seed and i alone in phase 1, and in phase 2 also on the
 snapshot of its round.
 """
@@ -24,7 +24,9 @@ from synth.domains import domain as get_domain
 from synth.errors import InputError
 from synth.graph import GraphBatch, Targets
 from synth.noise import NoiseConfig
+from synth.training.card import hardware, revision, write_card
 from synth.training.data import noise_batch
+from synth.training.validate import solve_rate
 from synth.training.visited import mixed_batch
 
 _CLIP = 1.0
@@ -47,6 +49,7 @@ class TrainConfig:
         workers: processes that make batches (0: the training process).
         device: where the net trains.
         checkpoint_every: steps between checkpoints.
+        validate_every: steps between validations by solve rate.
     """
 
     domain: str
@@ -60,6 +63,7 @@ class TrainConfig:
     workers: int = 1
     device: str = "cpu"
     checkpoint_every: int = 500
+    validate_every: int = 1000
 
 
 class Batches(Dataset[tuple[GraphBatch, Targets]]):
@@ -107,6 +111,8 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config.rate, weight_decay=0.01)
         self.step = 0
         self.seconds = 0.0
+        self.best = -1.0
+        self.validation = "none"
         if (folder / "resume.safetensors").exists():
             self._resume()
 
@@ -128,6 +134,7 @@ class Trainer:
                 moments["state"].setdefault(int(index), {})[name] = v
         self.optimizer.load_state_dict(moments)
         self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
+        self.best, self.validation = float(metadata.get("best", -1.0)), metadata.get("validation", "none")
 
     def save(self) -> None:
         """Write the checkpoint and everything a resumed run needs."""
@@ -136,12 +143,39 @@ class Trainer:
         state = {f"m.{k}": v.detach().cpu().contiguous() for k, v in self.model.state_dict().items()}
         for index, moments in self.optimizer.state_dict()["state"].items():
             state |= {f"o.{index}.{name}": value.cpu() for name, value in moments.items()}
-        metadata = {"config": json.dumps(asdict(self.config)), "step": str(self.step), "seconds": str(self.seconds)}
+        metadata = {
+            "config": json.dumps(asdict(self.config)),
+            "step": str(self.step),
+            "seconds": str(self.seconds),
+            "best": str(self.best),
+            "validation": self.validation,
+        }
         checkpoint.write_tensors(self.folder / "resume.safetensors", state, metadata)
 
     def notes(self) -> dict[str, Any]:
         """What the checkpoint says about its own making."""
-        return {"step": self.step, "train": asdict(self.config), "seconds": round(self.seconds)}
+        return {
+            "step": self.step,
+            "train": asdict(self.config),
+            "seconds": round(self.seconds),
+            "hardware": hardware(self.config.device),
+            "revision": revision(),
+            "validation": self.validation,
+        }
+
+    def validate(self) -> None:
+        """Measure the solve rate; keep the checkpoint when it is the best so far."""
+        rate, score = solve_rate(self.domain, self.model.cpu())
+        self.model.to(self.config.device)
+        self._log({"step": self.step, "solve_rate": round(rate, 4), "mean_score": round(score, 4)})
+        # the mean score decides between equal solve rates
+        if rate - score >= self.best:
+            self.best = rate - score
+            self.validation = f"solve rate {rate:.3f} on 48 tasks within 600 executions, mean score {score:.4f}"
+            notes = self.notes()
+            checkpoint.save(self.folder / "best.safetensors", self.model, notes)
+            count = sum(p.numel() for p in self.model.parameters())
+            write_card(self.folder / "best.md", self.domain, notes, count)
 
     def train(self) -> None:
         """Run all steps that are left, with a progress line every 50."""
@@ -179,6 +213,8 @@ class Trainer:
                 row["samples_per_second"] = round(50 * self.config.batch / (now - last))
                 self._log(row)
                 sums, last = {}, now
+            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+                self.validate()
             if self.step % self.config.checkpoint_every == 0:
                 self.save()
 

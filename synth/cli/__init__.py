@@ -1,0 +1,70 @@
+"""The command line: `main` finds the verbs, each of which imports only what it needs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+_VERBS = {
+    "check": ("synth.cli.inspect", "Check task and grammar files without running anything."),
+    "list": ("synth.cli.inspect", "List domains, tasks or models."),
+    "sample": ("synth.cli.inspect", "Print random programs, or a noise chain."),
+    "show": ("synth.cli.inspect", "Show a program or a results file."),
+    "solve": ("synth.cli.solve", "Find programs for task files, images or folders of them."),
+    "train": ("synth.cli.train", "Train the denoiser of a domain."),
+}
+
+
+class _Lazy(click.Group):
+    """Imports a verb when it is called; `--help` needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        command: click.Command = getattr(importlib.import_module(_VERBS[cmd_name][0]), cmd_name.replace("list", "list_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _VERBS[name][1]) for name in sorted(_VERBS)])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="synth", message="synth %(version)s")
+def cli() -> None:
+    """Program synthesis by diffusion on syntax trees.
+
+    Exit codes: 0 all solved, 1 some not solved, 2 bad input.
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Entry point: errors that users can mend are one line on stderr and exit code 2."""
+    from synth.errors import ParseError, SynthError
+
+    try:
+        code: Any = cli.main(argv, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except ParseError as error:
+        click.echo(f"synth: {error}\n{error.caret}", err=True)
+        code = 2
+    except SynthError as error:
+        click.echo(f"synth: {error}", err=True)
+        code = 2
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of the output has gone; nothing is left to say
+        code = 0
+    except OSError as error:
+        click.echo(f"synth: {error.filename or 'output'}: {error.strerror}", err=True)
+        code = 2
+    sys.exit(code or 0)

@@ -1,0 +1,141 @@
+"""`synth check`, `list`, `sample`, `show`: everything that needs no search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+
+from synth.domains import domain, domain_names
+from synth.errors import InputError, ParseError, SynthError
+from synth.noise import NoiseConfig, perturb
+from synth.sample import sample as draw
+from synth.tasks import load_tasks
+from synth.text import load_grammar, parse
+from synth.tree import Tree, unparse
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--domain", "domain_name", help="Domain of bare spec files.")
+def check(files: tuple[Path, ...], domain_name: str | None) -> int:
+    """Check task files, images, folders and grammar FILES without running anything."""
+    bad = 0
+    for path in files:
+        try:
+            if path.suffix == ".lark":
+                grammar = load_grammar(path)
+                click.echo(f"{path}: grammar of {len(grammar)} productions in {len(grammar.categories)} categories")
+            else:
+                for task in load_tasks([path], domain_name):
+                    click.echo(f"{path}: task {task.name} of {task.domain}")
+        except SynthError as error:
+            click.echo(f"synth: {error}", err=True)
+            if isinstance(error, ParseError):
+                click.echo(error.caret, err=True)
+            bad += 1
+    return 2 if bad else 0
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["domains", "tasks", "models"]))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+def list_(what: str, folder: Path | None) -> None:
+    """List domains, the tasks of FOLDER (default: tasks/*), or the models that ship."""
+    if what == "domains":
+        for name in domain_names():
+            grammar = domain(name).grammar
+            click.echo(f"{name}: {len(grammar)} productions, specs {' '.join(domain(name).suffixes) or 'in task files'}")
+    elif what == "tasks":
+        folders = [folder] if folder else [p for p in sorted(Path("tasks").glob("*")) if p.is_dir()]
+        for place in folders:
+            for task in load_tasks([place]):
+                click.echo(f"{place}: {task.name} ({task.domain})")
+    else:
+        _list_models()
+
+
+def _list_models() -> None:
+    """Names, sizes and solve rates of the shipped checkpoints, from their metadata alone."""
+    import json
+
+    from safetensors import safe_open
+
+    weights = Path(__file__).parent.parent / "weights"
+    for path in sorted(weights.glob("*.safetensors")):
+        with safe_open(path, framework="numpy") as file:
+            notes = json.loads(file.metadata()["notes"])
+        size = path.stat().st_size / 2**20
+        click.echo(f"{path.stem}: {size:.1f} MB, {notes['step']} steps, {notes.get('validation', 'not validated')}")
+
+
+@click.command()
+@click.argument("name", metavar="DOMAIN")
+@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--primitives", default="", metavar="N or A-B", help="Primitives of the programs [default: the domain's].")
+@click.option("--noise", type=click.IntRange(min=0), default=0, help="Print the chain of this many noise steps.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def sample(name: str, count: int, primitives: str, noise: int, seed: int) -> None:
+    """Print random programs of DOMAIN, with --noise the chain of edits that corrupts each."""
+    grammar = domain(name).grammar
+    least, most = _range(primitives) if primitives else domain(name).primitives
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        ids = draw(grammar, rng, least, most)
+        click.echo(unparse(grammar, ids))
+        for k in range(noise):
+            edit = perturb(grammar, ids, rng, NoiseConfig())
+            if edit is None:
+                break
+            ids = edit.splice(ids)
+            click.echo(f"  {k + 1}: {edit.describe(grammar)}\n     {unparse(grammar, ids)}")
+
+
+def _range(text: str) -> tuple[int, int]:
+    least, _, most = text.partition("-")
+    if not least.isdigit() or not (most or least).isdigit():
+        raise InputError(f"--primitives: {text!r} is neither a number nor a range such as 2-8")
+    return int(least), int(most or least)
+
+
+@click.command()
+@click.argument("what", metavar="PROGRAM|RESULT")
+@click.option("--domain", "domain_name", help="Domain of the program (needed when there are several).")
+def show(what: str, domain_name: str | None) -> None:
+    """Show a program (its text, or a file with it) or the rows of a results file (.jsonl)."""
+    console = Console(highlight=False, soft_wrap=True)
+    path = Path(what)
+    if path.suffix == ".jsonl":
+        _show_results(console, path)
+        return
+    text = path.read_text(encoding="utf-8") if not what.lstrip().startswith("(") and path.is_file() else what
+    names = domain_names()
+    if domain_name is None and len(names) > 1:
+        raise InputError(f"which domain is the program of? give --domain (one of {', '.join(names)})")
+    chosen = domain(domain_name or names[0])
+    tree = parse(chosen.grammar, text)
+    _show_tree(console, chosen.name, tree)
+    console.print(f"{len(tree)} nodes, {tree.primitives} primitives, depth {tree.depth}", style="dim")
+
+
+def _show_tree(console: Console, name: str, tree: Tree) -> None:
+    from synth.cli.picture import plain, terminal
+
+    console.print(tree.pretty(), markup=False)
+    image = domain(name).picture(tree.ids)
+    if image is not None:
+        console.print(terminal(image) if console.is_terminal else plain([image]), markup=False)
+
+
+def _show_results(console: Console, path: Path) -> None:
+    from synth.results import read_rows
+
+    for values in read_rows(path):
+        word = "solved" if values["solved"] else f"not solved ({values['stop']})"
+        cost = f"{values['executions']} executions, {values['seconds']} s"
+        console.print(f"[bold]{values['task']}[/]: {word}, score {values['score']}, {values['policy']}, {cost}")
+        _show_tree(console, values["domain"], parse(domain(values["domain"]).grammar, values["program"]))
+        for k, step in enumerate(values["trajectory"]):
+            console.print(f"  {k:3d} {step['score']:.4f} {step['how']}: {step['program']}", markup=False)

@@ -1,0 +1,210 @@
+"""`synth solve`."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from synth.cli.picture import beside, plain
+from synth.domains import Task, domain
+from synth.errors import InputError
+from synth.execution import Budget
+from synth.results import ResultFile, row
+from synth.search import Event, Solution
+from synth.solve import POLICIES, make_policy
+from synth.solve import solve as run
+from synth.tasks import load_tasks, with_init
+from synth.tree import Tree, unparse
+
+_FRAMES_A_SECOND = 8
+_SHOWN_STEPS = 16
+
+
+@click.command()
+@click.argument("tasks", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--domain", "domain_name", help="Domain of bare spec files (default: the one their suffix fits).")
+@click.option("--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Wall time for each task.")
+@click.option("--executions", type=click.IntRange(min=0), default=10**9, help="Most programs run for each task.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--policy", default="denoiser", show_default=True, help=f"One of {', '.join(POLICIES)}.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Weights to use instead of those that ship.")
+@click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Distinct programs to find.")
+@click.option("--init", help="A program to start from.")
+@click.option("--option", "options", multiple=True, metavar="NAME", help="Switch on an option of the domain, e.g. invert.")
+@click.option("--invert", is_flag=True, help="Short for --option invert.")
+@click.option("--out", type=click.Path(path_type=Path), help="Append results to this JSONL file; tasks it has are skipped.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write pictures of the results (PNG, SVG) to this folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a task instead of pictures.")
+def solve(
+    tasks: tuple[Path, ...],
+    domain_name: str | None,
+    seconds: float,
+    executions: int,
+    seed: int,
+    policy: str,
+    checkpoint: Path | None,
+    top: int,
+    init: str | None,
+    options: tuple[str, ...],
+    invert: bool,
+    out: Path | None,
+    save: Path | None,
+    as_json: bool,
+) -> int:
+    """Find programs for TASKS: images, task files (TOML, JSON) or folders of them.
+
+    Exit code 0 when all are solved, 1 when some are not (their best attempts are shown), 2 for
+    input that cannot be used. Ctrl-C ends a search and gives the best program so far.
+    """
+    switched = dict.fromkeys((*options, *(["invert"] if invert else [])), True)
+    loaded = load_tasks(list(tasks), domain_name, switched)
+    if init is not None:
+        loaded = [with_init(task, init) for task in loaded]
+    results = ResultFile(out) if out else None
+    todo = _undone(loaded, results, policy, seed)
+    if save:
+        _prepare(save, todo)
+    policies = {name: make_policy(policy, domain(name), seed, checkpoint) for name in {t.domain for t in todo}}
+    budget = Budget(seconds, executions)
+    solved = all(_stored_solved(task, out, policy, seed) for task in loaded if task not in todo)
+    for task in todo:
+        solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
+        values = row(solution)
+        if results:
+            results.append(values)
+        _print(solution, values, as_json)
+        if save:
+            _save(save, solution)
+        solved &= solution.solved
+        if solution.stop == "interrupted":
+            return 130 if not solution.solved else 0
+    return 0 if solved else 1
+
+
+def _undone(tasks: list[Task], results: ResultFile | None, policy: str, seed: int) -> list[Task]:
+    """The tasks that the results file has no row of yet; says which are skipped."""
+    if results is None:
+        return tasks
+    todo = []
+    for task in tasks:
+        if results.has({"task": task.name, "domain": task.domain, "policy": policy, "seed": seed}):
+            click.echo(f"{task.name}: already in {results.path}, skipped", err=True)
+        else:
+            todo.append(task)
+    return todo
+
+
+def _stored_solved(task: Task, out: Path | None, policy: str, seed: int) -> bool:
+    """Whether the results file says that a skipped task was solved."""
+    from synth.results import identity, read_rows
+
+    wanted = (task.name, task.domain, policy, seed)
+    return any(values["solved"] for values in read_rows(out) if identity(values) == wanted) if out else False
+
+
+def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, quiet: bool) -> Solution:
+    """Solve a task, with a line of live progress on a terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        return run(task, policy, budget, seed, top)
+    last = 0.0
+    with Live(Text(f"{task.name}: starting"), console=console, transient=True, auto_refresh=False) as live:
+
+        def show(event: Event) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last > 1 / _FRAMES_A_SECOND:
+                last = now
+                live.update(Text(_progress(task, event, budget)), refresh=True)
+
+        return run(task, policy, budget, seed, top, on_event=show)
+
+
+def _progress(task: Task, event: Event, budget: Budget) -> str:
+    speed = event.executions / max(event.seconds, 1e-3)
+    left = f"{max(0.0, budget.seconds - event.seconds):.0f} s"
+    if budget.executions < 10**9:
+        left += f", {budget.executions - event.executions} executions"
+    return f"{task.name}: best score {event.score:.4f}, {speed:,.0f} executions/s, left: {left}"
+
+
+def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
+    """Print a result: a JSON line, or program, pictures and the way there."""
+    if as_json:
+        click.echo(json.dumps(values))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    task = solution.task
+    word = "solved" if solution.solved else f"not solved ({solution.stop}), best attempt"
+    console.print(f"[bold]{task.name}[/]: {word}, score {solution.score:.4f} (goal: below {task.solved_below:g})")
+    figures = domain(task.domain).measures(task, solution.ids)
+    cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s"
+    console.print("  " + "  ".join([f"{k} {v:.4f}" for k, v in figures.items()] + [cost]), style="dim")
+    show_program(console, task, solution.ids)
+    _print_way(console, solution)
+    for ids, score in solution.others:
+        console.print(f"also, score {score:.4f}: {unparse(task.grammar, ids)}", markup=False)
+
+
+def show_program(console: Console, task: Task, ids: tuple[int, ...]) -> None:
+    """Print a program and its picture beside the target."""
+    console.print(Tree(task.grammar, ids).pretty(), markup=False)
+    drawn = domain(task.domain)
+    if console.is_terminal:
+        console.print(beside([("target", drawn.image(task, None)), ("program", drawn.image(task, ids))]))
+    else:
+        console.print(plain([drawn.image(task, None), drawn.image(task, ids)]), markup=False)
+
+
+def _print_way(console: Console, solution: Solution) -> None:
+    """Print how the program came about, the middle of a long way left out."""
+    steps = solution.trajectory
+    g = solution.task.grammar
+    console.print(f"how it got there ({len(steps) - 1} edits):", style="bold")
+    half = _SHOWN_STEPS // 2
+    for k, step in enumerate(steps):
+        if len(steps) > _SHOWN_STEPS and half <= k < len(steps) - half:
+            if k == half:
+                console.print(f"  ... {len(steps) - _SHOWN_STEPS} more ...", style="dim")
+            continue
+        edit = step.edit.describe(g) if step.edit else unparse(g, step.ids)
+        console.print(f"  {step.score:.4f}  {step.how}: {edit}", markup=False)
+
+
+def _file_name(task: Task) -> str:
+    return re.sub(r"[^\w.-]", "_", Path(task.name).stem)
+
+
+def _prepare(folder: Path, tasks: list[Task]) -> None:
+    """Make the folder; refuse to overwrite. Raises `InputError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot make the folder: {error.strerror}") from None
+    for task in tasks:
+        for suffix in (".png", ".svg", ".txt"):
+            path = folder / (_file_name(task) + suffix)
+            if path.exists():
+                raise InputError(f"{path}: exists and is not overwritten; give another --save folder")
+
+
+def _save(folder: Path, solution: Solution) -> None:
+    """Write program text, picture and, where the domain draws, vector picture."""
+    from PIL import Image
+
+    task = solution.task
+    drawn = domain(task.domain)
+    stem = folder / _file_name(task)
+    stem.with_name(stem.name + ".txt").write_text(unparse(task.grammar, solution.ids) + "\n", encoding="utf-8")
+    Image.fromarray(drawn.image(task, solution.ids)).save(stem.with_name(stem.name + ".png"))
+    svg = drawn.svg(task.grammar, solution.ids)
+    if svg is not None:
+        stem.with_name(stem.name + ".svg").write_text(svg, encoding="utf-8")

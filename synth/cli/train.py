@@ -1,0 +1,60 @@
+"""`synth train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("name", metavar="DOMAIN")
+@click.option("--run", "folder", type=click.Path(path_type=Path), help="Folder of the run [default: runs/DOMAIN].")
+@click.option("--steps", type=click.IntRange(min=1), default=12000, show_default=True, help="Optimiser steps in all.")
+@click.option("--batch", type=click.IntRange(min=1), default=256, show_default=True, help="Examples a step.")
+@click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=1e-3, show_default=True, help="Learning rate.")
+@click.option("--visited-from", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="When phase 2 begins.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
+@click.option("--device", help="Where the net trains [default: a GPU where there is one].")
+def train(
+    name: str,
+    folder: Path | None,
+    steps: int,
+    batch: int,
+    rate: float,
+    visited_from: float,
+    seed: int,
+    workers: int,
+    device: str | None,
+) -> None:
+    """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
+
+    Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
+    resume.safetensors and log.jsonl.
+    """
+    from synth.domains import domain
+
+    domain(name)  # an unknown one is said before torch is imported
+    import torch
+
+    from synth.training.loop import TrainConfig, Trainer
+
+    torch.set_num_threads(1)
+    config = TrainConfig(
+        domain=name,
+        steps=steps,
+        batch=batch,
+        rate=rate,
+        visited_from=visited_from,
+        seed=seed,
+        workers=workers,
+        device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
+    )
+    folder = folder or Path("runs") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(config, folder, click.echo)
+    if trainer.step:
+        click.echo(f"resuming {folder} at step {trainer.step}")
+    trainer.train()
+    click.echo(f"{folder}: {trainer.step} steps done; {trainer.validation}")

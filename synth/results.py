@@ -1,0 +1,98 @@
+"""Result rows: one JSON object a task and line, appended as it ends and never overwritten.
+
+Imports `search`, `tree`, the domains.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from synth.domains import domain
+from synth.errors import InputError
+from synth.search import Solution
+from synth.tree import unparse
+
+IDENTITY = ("task", "domain", "policy", "seed")
+
+
+def row(solution: Solution) -> dict[str, Any]:
+    """The JSON object of a solution; `trajectory` holds every program on the way."""
+    task = solution.task
+    g = task.grammar
+    return {
+        "task": task.name,
+        "domain": task.domain,
+        "solved": solution.solved,
+        "score": round(solution.score, 6),
+        **{k: round(v, 6) for k, v in domain(task.domain).measures(task, solution.ids).items()},
+        "program": unparse(g, solution.ids),
+        "executions": solution.executions,
+        "expansions": solution.expansions,
+        "seconds": round(solution.seconds, 3),
+        "stop": solution.stop,
+        "policy": solution.policy,
+        "seed": solution.seed,
+        "edits": sum(step.edit is not None for step in solution.trajectory),
+        "trajectory": [
+            {"program": unparse(g, s.ids), "score": round(s.score, 6), "how": s.how, "position": s.edit and s.edit.position}
+            for s in solution.trajectory
+        ],
+        "others": [unparse(g, ids) for ids, _ in solution.others],
+    }
+
+
+def identity(values: dict[str, Any]) -> tuple[Any, ...]:
+    """What makes two rows results of the same run."""
+    return tuple(values[key] for key in IDENTITY)
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read a results file. Raises `InputError` naming the line that is no result."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            values = json.loads(line)
+            identity(values)
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{path}:{number}: not a result of synth; give another file") from None
+        rows.append(values)
+    return rows
+
+
+class ResultFile:
+    """An append-only results file. Raises `InputError` when it holds something else or cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._done = {identity(values) for values in read_rows(path)} if path.exists() and not _device(path) else set()
+        self._append("")
+
+    def has(self, values: dict[str, Any]) -> bool:
+        """Whether a row of this identity is there."""
+        return identity(values) in self._done
+
+    def append(self, values: dict[str, Any]) -> None:
+        """Write one row, whole, to the disk."""
+        self._append(json.dumps(values) + "\n")
+        self._done.add(identity(values))
+
+    def _append(self, text: str) -> None:
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                if text:
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot write: {error.strerror}; give another --out") from None
+
+
+def _device(path: Path) -> bool:
+    return not path.is_file() and not path.is_dir()

@@ -1,0 +1,428 @@
+"""Beam search over programs, guided by a policy and ranked by execution.
+
+`search` is a generator. It yields `Expand` requests, to be answered by `send` with the policy's
+expansions, and events (`Improved`, `Tick`); it returns a `Solution`. Whoever drives it owns the
+policy, so one process can drive the searches of many tasks and answer all their requests with
+one batch (`synth.solve`).
+
+A round: the most promising programs of the pool are expanded; each gives its next best unseen
+edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
+and join the pool by rank. A run that stalls polishes its best program by execution alone, then
+the search starts again, from that program under fresh noise or from new random ones. Budgets
+are checked inside every loop; the best attempt is always returned.
+
+The rank of a program, lower first, is
+
+    score + VALUE * edits to go + TIRED * times expanded - LIKELY * log-probability of its edit
+
+in that order of weight: execution decides, the value head breaks plateaus, a program that has
+had many turns without effect makes room, and between equals the policy's favourite goes first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from synth.domains.base import Domain, Task
+from synth.edit import Edit, Kind, actions
+from synth.edit import Step as EditStep
+from synth.execution import Budget, Executor, Result
+from synth.noise import NoiseConfig, perturb
+from synth.policy import Expansion
+from synth.sample import sample
+from synth.tree import Ids, subtree_ends
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """Parameters of the search; tuned on development tasks, never on test tasks.
+
+    Attributes:
+        starts: random programs that open a run.
+        start_primitives: the most primitives of them.
+        parents: programs expanded in a round.
+        children: edits taken from each of them.
+        pool: programs kept.
+        stall: rounds without a better program after which a run polishes and ends.
+        value, tired, likely: weights of the rank (see the module).
+        from_best: share of restarts that begin at the best program under fresh noise.
+        polish: whether a stalled run ends with the execution-only sweep.
+    """
+
+    starts: int = 16
+    start_primitives: int = 3
+    parents: int = 8
+    children: int = 8
+    pool: int = 64
+    stall: int = 8
+    value: float = 0.01
+    tired: float = 0.02
+    likely: float = 0.002
+    from_best: float = 0.5
+    polish: bool = True
+
+
+class Step(NamedTuple):
+    """One link of a trajectory: the program, its score, and the edit that made it (None: a start)."""
+
+    ids: Ids
+    score: float
+    edit: Edit | None
+    how: str
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a search returns, solved or not.
+
+    Attributes:
+        task: the task.
+        ids: best program.
+        score: its distance to the spec.
+        solved: whether the score meets the goal.
+        stop: why the search ended: "solved", "seconds", "executions", "interrupted".
+        executions, expansions, seconds: what it cost.
+        trajectory: how the program came about, first program first.
+        others: further distinct solutions, (program, score).
+        policy, seed: what guided it.
+    """
+
+    task: Task
+    ids: Ids
+    score: float
+    solved: bool
+    stop: str
+    executions: int
+    expansions: int
+    seconds: float
+    trajectory: tuple[Step, ...]
+    others: tuple[tuple[Ids, float], ...] = ()
+    policy: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Expand:
+    """A request: expand these programs of `task`, answer with one expansion each."""
+
+    task: Task
+    trees: tuple[Ids, ...]
+
+
+@dataclass(frozen=True)
+class Improved:
+    """A better program than all before."""
+
+    ids: Ids
+    score: float
+    executions: int
+    expansions: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A round has ended."""
+
+    score: float
+    executions: int
+    expansions: int
+    seconds: float
+
+
+Event = Improved | Tick
+Search = Generator[Expand | Event, list[Expansion] | None, Solution]
+
+
+@dataclass(slots=True, eq=False)
+class _State:
+    """A program in the pool."""
+
+    ids: Ids
+    result: Result
+    parent: _State | None
+    edit: Edit | None
+    how: str
+    logp: float = 0.0
+    turns: int = 0
+    expansion: Expansion | None = None
+
+    def rank(self, config: SearchConfig) -> float:
+        value = self.expansion.value if self.expansion else 0.0
+        return self.result.score + config.value * value + config.tired * self.turns - config.likely * self.logp
+
+
+@dataclass
+class _Run:
+    """One run between restarts."""
+
+    pool: list[_State]
+    seen: set[Ids] = field(default_factory=set)
+    outputs: dict[int, int] = field(default_factory=dict)
+    stalled: int = 0
+
+
+def search(
+    domain: Domain,
+    task: Task,
+    budget: Budget,
+    rng: np.random.Generator,
+    config: SearchConfig | None = None,
+    top: int = 1,
+) -> Search:
+    """Search for a program of `task` until `top` distinct solutions are found or a budget ends."""
+    return _Searcher(domain, task, budget, rng, config or SearchConfig(), top).search()
+
+
+class _Searcher:
+    """The state of one search; `search` reads top down."""
+
+    def __init__(
+        self, domain: Domain, task: Task, budget: Budget, rng: np.random.Generator, config: SearchConfig, top: int
+    ) -> None:
+        self.task, self.rng, self.config, self.top = task, rng, config, top
+        self.grammar = task.grammar
+        self.primitives = domain.primitives
+        self.executor = Executor(domain, task, budget)
+        self.expansions = 0
+        self.best: _State | None = None
+        self.solutions: dict[int, _State] = {}
+
+    def search(self) -> Search:
+        """Run after run until solved or out of budget."""
+        stop = None
+        try:
+            first = True
+            while (stop := self._stop()) is None:
+                run = self._open(first)
+                first = False
+                yield from self._report()
+                while run.pool and run.stalled < self.config.stall and self._stop() is None:
+                    yield from self._round(run)
+                if self.config.polish and self._stop() is None and run.pool:
+                    self._polish(min(run.pool, key=lambda s: s.result.score))
+                    yield from self._report()
+        except GeneratorExit:
+            raise
+        except KeyboardInterrupt:
+            stop = "interrupted"
+        return self.solution(stop or "interrupted")
+
+    def _stop(self) -> str | None:
+        if len(self.solutions) >= self.top:
+            return "solved"
+        return self.executor.exhausted
+
+    def _report(self) -> Generator[Expand | Event, list[Expansion] | None, None]:
+        """Yield the standing after a piece of work."""
+        if self.best is not None:
+            e = self.executor
+            yield Tick(self.best.result.score, e.executions, self.expansions, e.seconds)
+
+    # -- starting ---------------------------------------------------------------------------
+
+    def _open(self, first: bool) -> _Run:
+        """Begin a run: the user's program, the best one under noise, or random ones."""
+        config = self.config
+        trees: list[Ids] = []
+        parent: _State | None = None
+        how = "random start"
+        if first and self.task.init is not None:
+            trees, how = [self.task.init], "your program"
+        elif not first and self.best is not None and self.rng.random() < config.from_best:
+            parent, how = self.best, "restart from the best"
+            trees = [self.best.ids]
+            trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
+        else:
+            trees = [sample(self.grammar, self.rng, 1, config.start_primitives) for _ in range(config.starts)]
+        run = _Run([])
+        for ids, result in zip(trees, self.executor.run(trees), strict=True):
+            if result is not None:
+                self._admit(run, _State(ids, result, parent, None, how))
+        run.stalled = 0
+        return run
+
+    def _noisy(self, ids: Ids) -> Ids:
+        """Some noise steps away from a program."""
+        for _ in range(1 + int(self.rng.random() * 4)):
+            edit = perturb(self.grammar, ids, self.rng, NoiseConfig())
+            ids = edit.splice(ids) if edit else ids
+        return ids
+
+    # -- a round ----------------------------------------------------------------------------
+
+    def _round(self, run: _Run) -> Generator[Expand | Event, list[Expansion] | None, None]:
+        """Expand the best of the pool, execute their children, admit what is new."""
+        config = self.config
+        parents = heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config))
+        fresh = [s for s in parents if s.expansion is None]
+        if fresh:
+            expansions = yield Expand(self.task, tuple(s.ids for s in fresh))
+            assert expansions is not None
+            self.expansions += len(fresh)
+            for state, expansion in zip(fresh, expansions, strict=True):
+                state.expansion = expansion
+        before = self.best
+        children = self._children(run, parents)
+        results = self.executor.run([child for _, child, _, _ in children])
+        for (parent, ids, edit, logp), result in zip(children, results, strict=True):
+            if result is not None:
+                self._admit(run, _State(ids, result, parent, edit, "edit", logp))
+        run.pool = heapq.nsmallest(config.pool, run.pool, key=lambda s: s.rank(config))
+        run.stalled = 0 if self.best is not before else run.stalled + 1
+        yield from self._report()
+
+    def _children(self, run: _Run, parents: Iterable[_State]) -> list[tuple[_State, Ids, Edit, float]]:
+        """The next unseen edits of every parent; a parent that has run dry leaves the pool."""
+        children = []
+        for parent in parents:
+            parent.turns += 1
+            assert parent.expansion is not None
+            taken = 0
+            while taken < self.config.children:
+                proposals = parent.expansion.take(self.config.children - taken)
+                if not proposals:
+                    run.pool = [s for s in run.pool if s is not parent]
+                    break
+                for edit, logp in proposals:
+                    ids = edit.splice(parent.ids)
+                    if ids not in run.seen:
+                        run.seen.add(ids)
+                        children.append((parent, ids, edit, logp))
+                        taken += 1
+        return children
+
+    def _admit(self, run: _Run, state: _State) -> None:
+        """Put a program into the pool unless an equivalent one as small was there; note improvements."""
+        known = run.outputs.get(state.result.key)
+        if known is not None and known <= len(state.ids):
+            return
+        run.outputs[state.result.key] = len(state.ids)
+        run.seen.add(state.ids)
+        run.pool.append(state)
+        self._note(state)
+
+    def _note(self, state: _State) -> None:
+        """Keep the best program and the solutions."""
+        old = self.best
+        if old is None or (state.result.score, len(state.ids)) < (old.result.score, len(old.ids)):
+            self.best = state
+        if state.result.score < self.task.solved_below:
+            known = self.solutions.get(state.result.key)
+            if known is None or len(state.ids) < len(known.ids):
+                self.solutions[state.result.key] = state
+
+    # -- execution only -----------------------------------------------------------------------
+
+    def _polish(self, state: _State) -> _State:
+        """Coordinate sweeps: change single leaves and operators, drop parts, while the score falls.
+
+        Takes the first inner node whose best variant improves (or keeps the score with fewer
+        nodes), goes on to the next, and ends after a whole pass without effect.
+        """
+        unchanged, node = 0, 0
+        inner = self._inner(state.ids)
+        while unchanged < len(inner) and self._stop() is None:
+            better = self._best_variant(state, inner[node % len(inner)])
+            unchanged += 1
+            if better is not None:
+                state, unchanged = better, 0
+                inner = self._inner(state.ids)
+                self._note(state)
+            node += 1
+        return state
+
+    def _inner(self, ids: Ids) -> list[int]:
+        return [i for i, p in enumerate(ids) if not self.grammar.atomic[self.grammar.lhs[p]]]
+
+    def _best_variant(self, state: _State, node: int) -> _State | None:
+        """The best of all single changes at a node, when it is better than the program."""
+        edits = list(self._variants(state.ids, node))
+        trees = [edit.splice(state.ids) for edit in edits]
+        best = None
+        mark = (state.result.score, len(state.ids))
+        for edit, ids, result in zip(edits, trees, self.executor.run(trees), strict=True):
+            if result is not None and (result.score, len(ids)) < mark:
+                mark = (result.score, len(ids))
+                best = _State(ids, result, state, edit, "polish")
+        return best
+
+    def _variants(self, ids: Ids, node: int) -> Iterable[Edit]:
+        """Other leaves under a node, another label, or one of its children alone."""
+        g = self.grammar
+        table = actions(g)
+        child = node + 1
+        ends = subtree_ends(g, ids)
+        for category in g.children[ids[node]]:
+            if g.atomic[category]:
+                for p in g.proposed[category]:
+                    if p != ids[child]:
+                        yield Edit(child, ids[child : child + 1], (p,))
+            child = ends[child]
+        for a, action in enumerate(table.table):
+            if action.kind in (Kind.RELABEL, Kind.DELETE) and table.valid[ids[node], a]:
+                yield table.edit(ids, EditStep(node, a, ()))
+
+    def _minimise(self, state: _State) -> _State:
+        """Drop parts of a solution as long as it stays one."""
+        g, table = self.grammar, actions(self.grammar)
+        deletes = [a for a, action in enumerate(table.table) if action.kind is Kind.DELETE]
+        while self.executor.exhausted is None:
+            edits = [
+                table.edit(state.ids, EditStep(i, a, ()))
+                for i, p in enumerate(state.ids)
+                for a in deletes
+                if table.valid[p, a]
+            ]
+            trees = [edit.splice(state.ids) for edit in edits]
+            kept = [
+                _State(ids, result, state, edit, "prune")
+                for ids, result, edit in zip(trees, self.executor.run(trees), edits, strict=True)
+                if result is not None and result.score < self.task.solved_below
+            ]
+            if not kept:
+                break
+            state = min(kept, key=lambda s: (sum(g.primitive[p] for p in s.ids), s.result.score))
+        return state
+
+    # -- ending -------------------------------------------------------------------------------
+
+    def solution(self, stop: str) -> Solution:
+        """The best attempt as it stands; solutions are minimised and ranked simplest first."""
+        found = sorted((self._minimise(s) for s in self.solutions.values()), key=lambda s: (len(s.ids), s.result.score))
+        best = found[0] if found else self.best
+        if best is None:  # the budget was spent before a single program ran
+            ids = self.task.init or sample(self.grammar, self.rng, 1, self.config.start_primitives)
+            best = _State(ids, Result(float("inf"), 0), None, None, "not executed")
+        return Solution(
+            task=self.task,
+            ids=best.ids,
+            score=best.result.score,
+            solved=bool(found),
+            stop="solved" if found and stop != "interrupted" else stop,
+            executions=self.executor.executions,
+            expansions=self.expansions,
+            seconds=self.executor.seconds,
+            trajectory=_trajectory(best),
+            others=tuple((s.ids, s.result.score) for s in found[1:]),
+        )
+
+
+def _trajectory(state: _State) -> tuple[Step, ...]:
+    """The chain of programs that led to a state."""
+    chain = []
+    at: _State | None = state
+    while at is not None:
+        chain.append(Step(at.ids, at.result.score, at.edit, at.how))
+        at = at.parent
+    return tuple(reversed(chain))
+
+
+def with_origin(solution: Solution, policy: str, seed: int) -> Solution:
+    """The solution with what guided it filled in."""
+    return replace(solution, policy=policy, seed=seed)

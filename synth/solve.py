@@ -1,0 +1,138 @@
+"""Drives searches: answers their requests with a policy, one batch for all that wait.
+
+Imports `search`, `policy`, the domains; a model is loaded only where a policy needs one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from synth.domains import domain as get_domain
+from synth.domains.base import Domain, Task
+from synth.errors import unknown
+from synth.execution import Budget
+from synth.policy import MutationPolicy, Policy
+from synth.search import Event, Expand, Search, SearchConfig, Solution, search, with_origin
+
+POLICIES = ("denoiser", "untrained", "mutation")
+
+
+def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | None = None) -> Policy:
+    """Build a policy by name. Raises `InputError` for an unknown one, `CheckpointError` for bad weights."""
+    if name == "mutation":
+        return MutationPolicy(seed)
+    if name not in POLICIES:
+        raise unknown("policy", name, POLICIES)
+    from synth import neural  # torch takes seconds to import and only these policies need it
+
+    return neural.load_policy(domain, checkpoint) if name == "denoiser" else neural.untrained_policy(domain, seed)
+
+
+class Solving:
+    """One search as an iterator of events; afterwards `solution` holds what it found.
+
+    `stop` ends it early, so that the best attempt so far is the solution.
+    """
+
+    def __init__(self, task: Task, running: Search, policy: Policy, seed: int) -> None:
+        self.task = task
+        self.solution: Solution | None = None
+        self._running, self._policy, self._seed = running, policy, seed
+        self._interrupted = False
+
+    def __iter__(self) -> Iterator[Event]:
+        answer = None
+        try:
+            while True:
+                item = self._running.throw(KeyboardInterrupt) if self._interrupted else self._running.send(answer)
+                answer = None
+                if isinstance(item, Expand):
+                    try:
+                        answer = self._policy.expand([item.task] * len(item.trees), item.trees)
+                    except KeyboardInterrupt:
+                        self._interrupted = True
+                else:
+                    yield item
+        except StopIteration as done:
+            self.solution = with_origin(done.value, self._policy.name, self._seed)
+
+    def stop(self) -> None:
+        """Let the search end at the next event."""
+        self._interrupted = True
+
+
+def start(
+    task: Task,
+    policy: Policy,
+    budget: Budget | None = None,
+    seed: int = 0,
+    top: int = 1,
+    config: SearchConfig | None = None,
+) -> Solving:
+    """Begin to solve a task; iterate over the result to run it."""
+    domain = get_domain(task.domain)
+    rng = np.random.default_rng([seed, 0])
+    running = search(domain, task, budget or Budget(), rng, config, top)
+    return Solving(task, running, policy, seed)
+
+
+def solve(
+    task: Task,
+    policy: Policy | str = "denoiser",
+    budget: Budget | None = None,
+    seed: int = 0,
+    top: int = 1,
+    config: SearchConfig | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Solution:
+    """Solve one task and return the best program found.
+
+    Raises `InputError` for an unknown policy and `CheckpointError` for unusable weights.
+    """
+    if isinstance(policy, str):
+        policy = make_policy(policy, get_domain(task.domain), seed)
+    solving = start(task, policy, budget, seed, top, config)
+    events = iter(solving)
+    while True:
+        try:
+            for event in events:
+                if on_event is not None:
+                    on_event(event)
+            break
+        except KeyboardInterrupt:
+            solving.stop()
+    assert solving.solution is not None
+    return solving.solution
+
+
+def solve_many(
+    tasks: Sequence[Task], policy: Policy, budget: Budget, seed: int = 0, config: SearchConfig | None = None, width: int = 8
+) -> Iterator[Solution]:
+    """Solve tasks `width` at a time, each round's expansions of all of them in one batch.
+
+    Solutions come as their searches end; the place of one is taken by the next task at once.
+    Seconds are wall time, so with `width` > 1 executions are the fairer budget.
+    """
+    waiting = list(reversed(tasks))
+    running: list[tuple[Search, list[Expand]]] = []
+    while waiting or running:
+        while waiting and len(running) < width:
+            task = waiting.pop()
+            rng = np.random.default_rng([seed, 0])
+            running.append((search(get_domain(task.domain), task, budget, rng, config), []))
+        still: list[tuple[Search, list[Expand]]] = []
+        requests = [r for _, pending in running for r in pending]
+        answers = iter(policy.expand([r.task for r in requests for _ in r.trees], [t for r in requests for t in r.trees]) if requests else [])
+        for searching, pending in running:
+            answer = [next(answers) for _ in pending[0].trees] if pending else None
+            try:
+                item = searching.send(answer)
+                while not isinstance(item, Expand):
+                    item = searching.send(None)
+                still.append((searching, [item]))
+            except StopIteration as done:
+                yield with_origin(done.value, policy.name, seed)
+        running = still

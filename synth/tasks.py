@@ -1,0 +1,116 @@
+"""Task files: TOML or JSON, bare spec files (an image), and folders of both.
+
+Imports the domains, `text`, msgspec for reading with errors that carry the path of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from synth.domains import Domain, Task, domain, domain_names
+from synth.errors import InputError, ParseError, unknown
+from synth.text import parse
+
+TASK_SUFFIXES = (".toml", ".json")
+
+
+class TaskFile(msgspec.Struct, forbid_unknown_fields=True):
+    """A task file: the domain, its spec file, and what may go with it."""
+
+    domain: str
+    image: str
+    id: str = ""
+    options: dict[str, Any] = {}
+    init: str = ""
+
+
+def load_tasks(paths: list[Path], domain_name: str | None = None, options: dict[str, Any] | None = None) -> list[Task]:
+    """Read tasks from files and folders, in the order given (folders sorted by name).
+
+    Raises `InputError` for whatever cannot be used, and when two tasks have the same name.
+    """
+    tasks: list[Task] = []
+    for path in paths:
+        found = list(_folder(path)) if path.is_dir() else [path]
+        if not found:
+            raise InputError(f"{path}: the folder has no task; give task files ({', '.join(TASK_SUFFIXES)}) or images")
+        tasks += [load_task(file, domain_name, options) for file in found]
+    return _distinct(tasks, paths)
+
+
+def _distinct(tasks: list[Task], paths: list[Path]) -> list[Task]:
+    """Refuse tasks that results could not tell apart."""
+    seen: set[str] = set()
+    for task in tasks:
+        if task.name in seen:
+            raise InputError(f"{paths[0]}: two tasks are called {task.name!r}; rename one or give it an 'id'")
+        seen.add(task.name)
+    return tasks
+
+
+def _folder(path: Path) -> Iterator[Path]:
+    """The task files of a folder and the spec files that none of them names."""
+    files = sorted(p for p in path.iterdir() if p.is_file())
+    named = {path / _read(p).image for p in files if p.suffix in TASK_SUFFIXES}
+    suffixes = {s for name in domain_names() for s in domain(name).suffixes}
+    for file in files:
+        if file.suffix in TASK_SUFFIXES or (file.suffix.lower() in suffixes and file not in named):
+            yield file
+
+
+def load_task(path: Path, domain_name: str | None = None, options: dict[str, Any] | None = None) -> Task:
+    """Read one task file or spec file. Raises `InputError`."""
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    if path.suffix not in TASK_SUFFIXES:
+        chosen = _domain_for(path, domain_name)
+        return chosen.load(path, _checked(path, chosen, options or {}))
+    content = _read(path)
+    if content.domain not in domain_names():
+        raise InputError(f"{path}: $.domain: {unknown('domain', content.domain, domain_names())}")
+    if domain_name and domain_name != content.domain:
+        raise InputError(f"{path}: the task is of domain {content.domain!r}, not {domain_name!r}")
+    chosen = domain(content.domain)
+    task = chosen.load(path.parent / content.image, _checked(path, chosen, content.options | (options or {})))
+    task = replace(task, name=content.id or path.stem)
+    return with_init(task, content.init, f"{path}: $.init") if content.init else task
+
+
+def with_init(task: Task, program: str, where: str = "--init") -> Task:
+    """The task with a program to start from. Raises `ParseError` that says where it came from."""
+    try:
+        return replace(task, init=parse(task.grammar, program).ids)
+    except ParseError as error:
+        raise ParseError(f"{where}: {error}", error.caret) from None
+
+
+def _read(path: Path) -> TaskFile:
+    decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
+    try:
+        return decode(path.read_bytes(), type=TaskFile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}") from None
+
+
+def _domain_for(path: Path, name: str | None) -> Domain:
+    if name is not None:
+        return domain(name)
+    fitting = [n for n in domain_names() if path.suffix.lower() in domain(n).suffixes]
+    if len(fitting) != 1:
+        what = f"fits several domains ({', '.join(fitting)})" if fitting else "is no spec of a known domain"
+        raise InputError(f"{path}: a {path.suffix or 'file without suffix'} {what}; choose one with --domain")
+    return domain(fitting[0])
+
+
+def _checked(path: Path, chosen: Domain, options: dict[str, Any]) -> dict[str, Any]:
+    for key in options:
+        if key not in chosen.options:
+            raise InputError(f"{path}: {unknown('option', key, chosen.options)}")
+    return options

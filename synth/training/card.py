@@ -1,0 +1,61 @@
+"""The model card beside a checkpoint: what it was made from, how, where, and how good it is."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from synth.domains.base import Domain
+
+
+def revision() -> str:
+    """Git revision of the source, `unknown` outside a checkout."""
+    where = Path(__file__).parent
+    try:
+        run = subprocess.run(
+            ["git", "-C", str(where), "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return run.stdout.strip()
+
+
+def hardware(device: str) -> str:
+    """The machine in words."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    model = platform.processor() or platform.machine()
+    return f"{os.cpu_count()} CPU cores ({model}), no GPU"
+
+
+def write_card(path: Path, domain: Domain, notes: dict[str, Any], parameters: int) -> None:
+    """Write the card as Markdown."""
+    train = notes["train"]
+    phase_two = int(train["visited_from"] * train["steps"])
+    rows = {
+        "domain, grammar": f"`{domain.name}`, `{domain.grammar.hash}`",
+        "parameters": f"{parameters:,}",
+        "data": (
+            f"programs sampled from the grammar ({domain.primitives[0]} to {domain.primitives[1]} primitives and "
+            f"larger ones pruned to what shows), noised; from step {phase_two} on, half of each batch are states "
+            "that the search itself met, a part of them relabelled in hindsight"
+        ),
+        "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} examples each",
+        "seed": train["seed"],
+        "hardware": notes["hardware"],
+        "hours": f"{notes['seconds'] / 3600:.2f}",
+        "source revision": f"`{notes['revision']}`",
+        "validation": notes.get("validation", "none"),
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    path.write_text(
+        f"# Denoiser for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
+        f"Made by `synth train {domain.name} --steps {train['steps']} --seed {train['seed']}`. Test figures, with "
+        "the policies it has to beat, are in `eval/README.md`.\n",
+        encoding="utf-8",
+    )
