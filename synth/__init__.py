@@ -7,7 +7,12 @@ Names are imported when they are first used, so that `import synth` stays fast.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
+
+# Matrix products here are small: more threads of a BLAS only wait for each other (measured, two
+# cores: 2 to 10 times slower while another process works). Must be set before numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __version__ = "0.1.0"
 

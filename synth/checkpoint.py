@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from synth.denoiser import Denoiser, DenoiserConfig, config_dict
+from synth.domains.base import Domain
 from synth.errors import CheckpointError
 from synth.grammar import Grammar
 
@@ -59,7 +60,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from None
 
 
-def load(path: Path, grammar: Grammar) -> tuple[Denoiser, dict[str, Any]]:
+def load(path: Path, domain: Domain) -> tuple[Denoiser, dict[str, Any]]:
     """Read a denoiser and its notes.
 
     Raises `CheckpointError` when the file is missing, damaged or of another grammar.
@@ -67,11 +68,11 @@ def load(path: Path, grammar: Grammar) -> tuple[Denoiser, dict[str, Any]]:
     state, metadata = read_tensors(path)
     if "config" not in metadata:
         raise CheckpointError(f"{path}: no checkpoint of synth (it has no configuration)")
-    _check_grammar(path, grammar, metadata)
-    model = Denoiser(grammar, DenoiserConfig(**json.loads(metadata["config"])))
+    _check_grammar(path, domain.grammar, metadata)
     try:
+        model = Denoiser(domain.grammar, DenoiserConfig(**json.loads(metadata["config"])), domain.library)
         model.load_state_dict(state)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise CheckpointError(f"{path}: weights do not fit this version of synth: {str(error).splitlines()[0]}") from None
     return model.eval(), json.loads(metadata.get("notes", "{}"))
 

@@ -15,9 +15,11 @@ from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import scatter
 
+from synth.domains.base import Domain
+from synth.domains.library import Library
 from synth.edit import actions
 from synth.grammar import Grammar
-from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, relations
+from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, library_roots, relations
 
 _NEVER = -1e9  # logit of what the grammar does not allow
 
@@ -33,6 +35,7 @@ class DenoiserConfig:
         layers: rounds of messages.
         decoder: state of the decoder.
         length: the most tokens the decoder writes.
+        channels, cells, roots: of the domain's library; 0 without one.
     """
 
     features: int
@@ -41,6 +44,17 @@ class DenoiserConfig:
     layers: int = 3
     decoder: int = 256
     length: int = 8
+    channels: int = 0
+    cells: int = 0
+    roots: int = 0
+
+    @classmethod
+    def for_domain(cls, domain: Domain) -> DenoiserConfig:
+        """The configuration that fits a domain."""
+        library = domain.library
+        if library is None:
+            return cls(domain.features)
+        return cls(domain.features, channels=library.channels, cells=library.cells, roots=len(library.roots))
 
 
 class Encoding(NamedTuple):
@@ -92,10 +106,11 @@ class Denoiser(nn.Module):
     writable: Tensor
     category: Tensor
     child_categories: Tensor
+    allowed: Tensor
 
-    def __init__(self, grammar: Grammar, config: DenoiserConfig) -> None:
+    def __init__(self, grammar: Grammar, config: DenoiserConfig, library: Library | None = None) -> None:
         super().__init__()
-        self.grammar, self.config = grammar, config
+        self.grammar, self.config, self.library = grammar, config, library
         d, base = config.width, grammar.base
         table = actions(grammar)
         _, fields = field_offsets(grammar)
@@ -119,6 +134,13 @@ class Denoiser(nn.Module):
         self.place = nn.Embedding(config.length, config.decoder)
         self.token = nn.Embedding(config.length * base, config.decoder)
         self.write = nn.Linear(config.decoder, base)
+        if config.channels:
+            self.weigh = nn.Linear(d, config.channels)
+            self.weigh_action = nn.Embedding(len(table), config.channels)
+            self.prefer = nn.Embedding(len(table), config.roots)
+            assert library is not None
+            written = torch.from_numpy(library_roots(grammar, library))[:, None]
+            self.register_buffer("allowed", (written == -1) | (written == torch.arange(config.roots)), persistent=False)
         for embedding in (self.argument, self.token, self.action, self.place, self.leaf_field):
             nn.init.normal_(embedding.weight, std=0.3)
         self.register_buffer("valid", torch.from_numpy(table.valid[:base]), persistent=False)
@@ -162,6 +184,26 @@ class Denoiser(nn.Module):
         """Decoder state for new children of inner rows: (T,) and (T,) to (T, decoder)."""
         state: Tensor = self.start(torch.cat((encoding.nodes[row], encoding.seen[row]), 1)) + self.action(action)
         return state
+
+    def query(self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor) -> Tensor:
+        """Query to the library of (row, action) pairs (T,): the node's maps, weighed; (T, cells)."""
+        c = self.config
+        weights = self.weigh(encoding.nodes[row]) + self.weigh_action(action)  # (T, channels)
+        maps = b["annotation"][:, : c.channels * c.cells].view(-1, c.channels, c.cells)[row].float() / 64.0
+        return (weights[:, :, None] * maps).sum(1)
+
+    def item_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], allowed: Tensor) -> Tensor:
+        """Log-probability of the primitives that the edits `t["item"]` write, (I,).
+
+        The normaliser is estimated from the sampled others; `allowed` (A, roots) says which
+        roots an action may write.
+        """
+        row, action = t["row"][t["item"]], t["action"][t["item"]]
+        query = self.query(encoding, b, row, action)  # (I, cells)
+        bias = self.prefer(action).masked_fill(~allowed[action], _NEVER)  # (I, roots)
+        right = (query * t["item_value"]).sum(1) + bias.gather(1, t["item_root"][:, None])[:, 0]
+        others = query @ t["other_value"].T + bias[:, t["other_root"]] + t["other_weight"]  # (I, S)
+        return right - torch.logaddexp(right, torch.logsumexp(others, 1))
 
     def fill_scores(self, state: Tensor, fill: Tensor) -> Tensor:
         """Log-probability of writing `fill` (T, W), -1 padded, from states (T, decoder): (T,)."""
@@ -223,7 +265,11 @@ class Denoiser(nn.Module):
         """Set-valued policy loss plus value loss, and its parts."""
         encoding = self.encode(b)
         logp = encoding.scores[t["row"], t["action"]]
-        writes = (t["fill"][:, 0] >= 0).nonzero()[:, 0] if t["fill"].shape[1] else t["row"][:0]
+        spelled = t["fill"][:, :1].ge(0).any(1)
+        if len(t["item"]):
+            logp = logp.index_add(0, t["item"], self.item_scores(encoding, b, t, self.allowed))
+            spelled[t["item"]] = False
+        writes = spelled.nonzero()[:, 0]
         if len(writes):
             state = self.begin(encoding, t["row"][writes], t["action"][writes])
             logp = logp.index_add(0, writes, self.fill_scores(state, t["fill"][writes]))
@@ -234,6 +280,11 @@ class Denoiser(nn.Module):
         place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(min=1)
         value = nn.functional.smooth_l1_loss(encoding.value, t["distance"])
         return policy + 0.2 * value, {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
+
+
+def new_denoiser(domain: Domain) -> Denoiser:
+    """A denoiser of a domain with random weights, from torch's global generator."""
+    return Denoiser(domain.grammar, DenoiserConfig.for_domain(domain), domain.library)
 
 
 def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:

@@ -170,7 +170,7 @@ def actions(grammar: Grammar) -> Actions:
     table += [
         Action(Kind.RELABEL, p, -1)
         for p in proposed
-        if grammar.children[p] and any(q != p and grammar.signature[q] == grammar.signature[p] for q in proposed)
+        if grammar.children[p] and grammar.signature.count(grammar.signature[p]) > 1
     ]
     for p in proposed:
         slots = [k for k, c in enumerate(grammar.children[p]) if c == grammar.lhs[p]]

@@ -3,24 +3,27 @@
 Only nodes of non-atomic categories pass messages. Atomic nodes (numbers, colours, names: three
 quarters of a CSG program) are folded into their parent as input and read out of it again, so
 that each still has an embedding and its own edits, at a fraction of the cost. Rows of the
-scores are the M inner nodes first, then the K atomic ones. Imports `forest`, `edit`, `path`.
+scores are the M inner nodes first, then the K atomic ones. Imports `forest`, `edit` and the
+interface of libraries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.edit import Step, actions
+from synth.domains.library import Library
+from synth.edit import Kind, Step, actions
 from synth.forest import Forest
 from synth.grammar import Grammar, IntArray
 
 MAX_DEPTH = 15
 MAX_SIGMA = 31
+_OTHERS = 1024  # primitives sampled for the normaliser of a batch
 _SLOTS = 3  # child positions with an edge type of their own
 
 
@@ -67,6 +70,11 @@ class Targets(NamedTuple):
         action: index in the action table, (T,).
         fill: tokens of the new children, -1 padded, (T, W).
         distance: edits to go, (N,) float32.
+        item: the edits that write a primitive of the library, as indices into the above, (I,).
+        item_root: which of the library's roots each writes, (I,).
+        item_value: the value of what it writes, (I, cells) float32.
+        other_root, other_value, other_weight: a sample of all primitives for the normaliser:
+            roots (S,), values (S, cells), log of how many each stands for (S,).
     """
 
     graph: IntArray
@@ -74,6 +82,12 @@ class Targets(NamedTuple):
     action: IntArray
     fill: IntArray
     distance: NDArray[np.float32]
+    item: IntArray
+    item_root: IntArray
+    item_value: NDArray[np.float32]
+    other_root: IntArray
+    other_value: NDArray[np.float32]
+    other_weight: NDArray[np.float32]
 
 
 @lru_cache(maxsize=64)
@@ -139,14 +153,22 @@ def _edges(forest: Forest, inner: IntArray, rank: IntArray) -> tuple[IntArray, I
 
 
 def targets(
-    forest: Forest, batch: GraphBatch, steps: Sequence[Sequence[Step]], distance: Sequence[int]
+    forest: Forest,
+    batch: GraphBatch,
+    steps: Sequence[Sequence[Step]],
+    distance: Sequence[int],
+    library: Library | None = None,
+    rng: np.random.Generator | None = None,
 ) -> Targets:
-    """Lay out the first steps of every program of a forest (none where it is solved)."""
+    """Lay out the first steps of every program of a forest (none where it is solved).
+
+    With a library and `rng`, the steps that write one of its primitives carry values.
+    """
     grammar = forest.grammar
+    atomic = np.full(len(forest.ids), True)
+    atomic[forest.inner] = False
     row_of = np.empty(len(forest.ids), dtype=np.int64)
-    rank = np.full(len(forest.ids), True)
-    rank[forest.inner] = False
-    row_of[np.concatenate((forest.inner, np.flatnonzero(rank)))] = np.arange(len(forest.ids))
+    row_of[np.concatenate((forest.inner, np.flatnonzero(atomic)))] = np.arange(len(forest.ids))
     flat = [(n, step) for n, found in enumerate(steps) for step in found]
     width = max((len(step.fill) for _, step in flat), default=0)
     fill = np.full((len(flat), width), -1, dtype=np.int64)
@@ -161,9 +183,53 @@ def targets(
         action=np.array([step.action for _, step in flat], dtype=np.int64),
         fill=fill,
         distance=np.array(distance, dtype=np.float32),
+        **_items(grammar, [step for _, step in flat], library, rng),
     )
 
 
-def action_count(grammar: Grammar) -> int:
-    """Size of the action table."""
-    return len(actions(grammar))
+@lru_cache(maxsize=64)
+def library_roots(grammar: Grammar, library: Library) -> IntArray:
+    """Per action: the root it writes (index into `library.roots`), -1 for any of them, -2 for none; (A,)."""
+    table = actions(grammar)
+    roots = np.full(len(table), -2, dtype=np.int64)
+    for a, (action, holes) in enumerate(zip(table.table, table.holes, strict=True)):
+        if action.kind is Kind.REPLACE and action.production in library.roots:
+            roots[a] = library.roots.index(action.production)
+        elif action.kind is Kind.INSERT and holes == (library.category,):
+            roots[a] = -1
+    return roots
+
+
+def _items(
+    grammar: Grammar, steps: Sequence[Step], library: Library | None, rng: np.random.Generator | None
+) -> dict[str, NDArray[Any]]:
+    """The fields of `Targets` about the library; empty without one."""
+    if library is None or rng is None:
+        none, nothing = np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        return {
+            "item": none,
+            "item_root": none,
+            "item_value": nothing,
+            "other_root": none,
+            "other_value": nothing,
+            "other_weight": nothing[:, 0] if nothing.size else np.empty(0, dtype=np.float32),
+        }
+    written = library_roots(grammar, library)
+    table = actions(grammar).table
+    item = np.array([t for t, step in enumerate(steps) if written[step.action] > -2], dtype=np.int64)
+    others = library.sample(rng, _OTHERS)
+    tokens = np.full((len(item), others.tokens.shape[1]), -1, dtype=np.int64)
+    for i, t in enumerate(item):
+        step = steps[t]
+        whole = step.fill if written[step.action] == -1 else (table[step.action].production, *step.fill)
+        tokens[i, : len(whole)] = whole
+    root_of = np.full(len(grammar), -1, dtype=np.int64)
+    root_of[list(library.roots)] = np.arange(len(library.roots))
+    return {
+        "item": item,
+        "item_root": root_of[tokens[:, 0]],
+        "item_value": library.values(tokens),
+        "other_root": root_of[others.tokens[:, 0]],
+        "other_value": library.values(others.tokens),
+        "other_weight": others.log_weight,
+    }

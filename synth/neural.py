@@ -10,21 +10,23 @@ import torch
 from numpy.typing import NDArray
 
 from synth import checkpoint
-from synth.denoiser import Denoiser, DenoiserConfig, tensors
+from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
 from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
 from synth.edit import Step, actions
 from synth.forest import Forest
-from synth.graph import GraphBatch, build
+from synth.graph import GraphBatch, build, library_roots
 from synth.policy import Expansion, Proposal
 from synth.tree import Ids
 
 # edits below this log-probability are not offered: a uniform choice among all edits of a
 # program of ten primitives has -7
 _LEAST = -11.0
-# per program, the heads that write new nodes and go through the decoder, and its beam
-_HEADS = 10
-_FILLINGS = 6
+# per program, the heads that write new nodes and go through the decoder, how much less likely
+# than its best edit they may be, and the beam of the decoder
+_HEADS = 3
+_HEAD_RANGE = 5.0
+_FILLINGS = 12
 
 
 class DenoiserPolicy:
@@ -37,6 +39,9 @@ class DenoiserPolicy:
         width = max(1, *map(len, holes))
         self._holes = torch.tensor([list(h) + [-1] * (width - len(h)) for h in holes])
         self._writes = np.array([bool(h) for h in holes])
+        library = domain.library
+        self._root = library_roots(domain.grammar, library) if library else np.full(len(holes), -2)
+        self._fillable = self._root > -2 if library else self._writes
 
     @torch.no_grad()
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
@@ -44,7 +49,8 @@ class DenoiserPolicy:
         forest = Forest(self._domain.grammar, trees)
         which = np.arange(len(trees))
         batch = build(forest, self._domain.annotate(tasks, which, forest))
-        encoding = self._model.encode(tensors(batch))
+        b = tensors(batch)
+        encoding = self._model.encode(b)
         scores = encoding.scores.numpy()
         row, action = np.nonzero(scores > _LEAST)
         head = scores[row, action]
@@ -52,12 +58,31 @@ class DenoiserPolicy:
         order = np.lexsort((-head, graph))
         row, action, head, graph = row[order], action[order], head[order], graph[order]
         writes = self._writes[action]
-        ranked = self._rank_heads(graph, writes)
-        chosen = np.flatnonzero(writes & (ranked < _HEADS))
-        state = self._model.begin(encoding, torch.from_numpy(row[chosen]), torch.from_numpy(action[chosen]))
-        fills, logp = self._model.write_beam(state, self._holes[action[chosen]], _FILLINGS)
+        likely = head > head[np.searchsorted(graph, graph)] - _HEAD_RANGE
+        fillable = self._fillable[action]
+        chosen = np.flatnonzero(fillable & likely & (self._rank_heads(graph, fillable) < _HEADS))
+        fills, logp = self._fill(encoding, b, torch.from_numpy(row[chosen]), torch.from_numpy(action[chosen]))
         plain = np.flatnonzero(~writes)
-        return self._expansions(batch, encoding.value.numpy(), trees, row, action, head, graph, plain, chosen, fills.numpy(), logp.numpy())
+        return self._expansions(batch, encoding.value.numpy(), trees, row, action, head, graph, plain, chosen, fills, logp)
+
+    def _fill(
+        self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """New children for heads (T,): tokens (T, B, W), -1 padded, and log-probabilities (T, B)."""
+        library = self._domain.library
+        if library is None:
+            fills, logp = self._model.write_beam(self._model.begin(encoding, row, action), self._holes[action], _FILLINGS)
+            return fills.numpy(), logp.numpy()
+        if not len(row):
+            return np.empty((0, 0, 0), dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+        query = self._model.query(encoding, b, row, action)
+        bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
+        tokens, energy = library.best(query.numpy(), bias.numpy(), _FILLINGS)
+        logp = energy - np.logaddexp.reduce(energy, axis=1, keepdims=True)
+        # a replacing action has written the root already
+        replaces = self._root[action.numpy()] >= 0
+        shifted = np.concatenate((tokens[:, :, 1:], np.full_like(tokens[:, :, :1], -1)), axis=2)
+        return np.where(replaces[:, None, None], shifted, tokens), logp
 
     def _rank_heads(self, graph: NDArray[np.int64], writes: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Rank of each writing head among those of its program (entries come sorted by score)."""
@@ -92,7 +117,7 @@ class DenoiserPolicy:
         entry, filling, total = entry[order], filling[order], total[order]
         cuts = np.searchsorted(graph[entry], np.arange(len(trees) + 1))
         nodes, kinds = batch.node[row[entry]], action[entry]
-        flat = fills.reshape(len(chosen) * beam, -1)
+        flat = fills.reshape(len(chosen) * beam, fills.shape[2])
         return [
             _Ranked(self._domain, ids, float(value[n]), nodes[a:b], kinds[a:b], filling[a:b], total[a:b], flat)
             for n, (ids, a, b) in enumerate(zip(trees, cuts[:-1], cuts[1:], strict=True))
@@ -138,7 +163,7 @@ class _Ranked:
 def load_policy(domain: Domain, path: Path | None = None) -> DenoiserPolicy:
     """The trained denoiser of a domain. Raises `CheckpointError`."""
     torch.set_num_threads(1)
-    model, _ = checkpoint.load(path or checkpoint.shipped(domain.name), domain.grammar)
+    model, _ = checkpoint.load(path or checkpoint.shipped(domain.name), domain)
     return DenoiserPolicy(domain, model)
 
 
@@ -147,7 +172,7 @@ def untrained_policy(domain: Domain, seed: int = 0) -> DenoiserPolicy:
     torch.set_num_threads(1)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = Denoiser(domain.grammar, DenoiserConfig(domain.features))
+        model = new_denoiser(domain)
     return DenoiserPolicy(domain, model, "untrained")
 
 

@@ -35,7 +35,7 @@ class NoiseConfig:
     small: int = 2
     steps: int = 5
     fresh: float = 0.2
-    kinds: tuple[float, float, float, float] = (0.55, 0.1, 0.15, 0.2)
+    kinds: tuple[float, float, float, float] = (0.45, 0.1, 0.15, 0.3)
 
 
 def perturb(grammar: Grammar, ids: Ids, rng: np.random.Generator, config: NoiseConfig) -> Edit | None:

@@ -269,7 +269,9 @@ def _most_written(grammar: Grammar) -> int:
 def _core_units(grammar: Grammar) -> list[int]:
     """Per category, the most units that a core holds (many where it can hold whole programs)."""
     many = 10**6
-    units = [0 if atomic else max(1, least) for atomic, least in zip(grammar.atomic, grammar.min_primitives, strict=True)]
+    units = [
+        0 if atomic else max(1, least) for atomic, least in zip(grammar.atomic, grammar.min_primitives, strict=True)
+    ]
     for _ in range(len(units) + 1):
         before = units.copy()
         for c, productions in enumerate(grammar.proposed):

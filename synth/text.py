@@ -13,6 +13,7 @@ terminal with a regular expression makes an *open* production, filled by task-lo
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,10 @@ from synth.grammar import Grammar
 from synth.tree import Tree
 
 GRAMMARS = next(
-    path
-    for path in (Path(__file__).parent.parent / "grammars", Path(__file__).parent / "_grammars")
-    if path.is_dir()
+    path for path in (Path(__file__).parent.parent / "grammars", Path(__file__).parent / "_grammars") if path.is_dir()
 )
 
-_DIRECTIVE = re.compile(r"^\s*//!\s*(.*)$", re.M)
+_DIRECTIVE = re.compile(r"^[ \t]*//![ \t]*(.*)$", re.M)
 
 
 @lru_cache(maxsize=64)
@@ -71,14 +70,20 @@ def parse_grammar(source: str, name: str) -> Grammar:
     names, lhs, children, pieces, opened = [], [], [], [], set()
     for p, rule in enumerate(rules):
         origin = str(rule.origin.name)
-        if origin.startswith("_"):
-            raise GrammarError(f"rule {origin!r}: repetition and inlined rules have no productions; spell them out")
+        if origin.startswith("_") or rule.options.expand1 or rule.options.template_source:
+            raise GrammarError(
+                f"rule {origin!r}: repetition, inlined rules and templates have no productions; spell them out"
+            )
         parts: list[str | None] = []
         for symbol in rule.expansion:
             if isinstance(symbol, NonTerminal):
                 parts.append(None)
-            elif patterns[symbol.name].type == "str":
-                parts.append(patterns[symbol.name].value)
+            elif (pattern := patterns.get(symbol.name)) is None or (pattern.type == "str" and pattern.flags):
+                raise GrammarError(
+                    f"rule {origin!r}: terminal {symbol.name} has no single text; write it in quotes, without flags"
+                )
+            elif pattern.type == "str":
+                parts.append(pattern.value)
             else:
                 opened.add(p)
         kids = tuple(categories.index(str(s.name)) for s in rule.expansion if isinstance(s, NonTerminal))
@@ -128,10 +133,9 @@ def _directives(source: str, names: list[str], labels: list[str]) -> dict[str, A
         if word not in marks:
             raise GrammarError(f"line {line}: unknown directive {word!r} (allowed: {', '.join(marks)})")
         if word == "weight":
-            try:
-                weight = float(rest.pop(0))
-            except (IndexError, ValueError):
-                raise GrammarError(f"line {line}: 'weight' wants a number first") from None
+            weight = _weight(rest.pop(0) if rest else "")
+            if weight is None:
+                raise GrammarError(f"line {line}: 'weight' wants a number of 0 or more first")
         for label in rest:
             found = [p for p in range(len(names)) if label in (names[p], labels[p])]
             if not found:
@@ -142,6 +146,14 @@ def _directives(source: str, names: list[str], labels: list[str]) -> dict[str, A
                 else:
                     marks[word].add(p)
     return marks
+
+
+def _weight(word: str) -> float | None:
+    try:
+        weight = float(word)
+    except ValueError:
+        return None
+    return weight if 0 <= weight < float("inf") else None
 
 
 def _check_productive(grammar: Grammar) -> None:
@@ -222,7 +234,7 @@ def _local_leaf(grammar: Grammar, category: int, node: LarkTree[Token], text: st
 
 
 def _caret(text: str, line: int, column: int) -> str:
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")  # as lark counts them
     shown = lines[min(line, len(lines)) - 1]
     left = max(0, column - 60)
     return f"{shown[left : left + 80]}\n{' ' * (column - 1 - left)}^"
@@ -233,18 +245,26 @@ def _parse_error(lark: Lark, text: str, error: UnexpectedInput) -> ParseError:
     patterns = {t.name: t.pattern.value for t in lark.terminals}
     ended = isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END")
     if ended:
-        lines = text.splitlines() or [""]
+        lines = text.rstrip().split("\n")
         line, column, found = len(lines), len(lines[-1]) + 1, "the end"
     else:
         line, column = error.line, error.column
-        rest = text.splitlines()[line - 1][column - 1 :]
+        rest = text.split("\n")[line - 1][column - 1 :]
         found = repr((re.match(r"[\w.+-]+|\S", rest) or [rest[:1]])[0])
-    names = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)
-    allowed = sorted({patterns.get(n, n) for n in names or () if n != "$END"}, key=_number_first) or ["the end"]
+    words = (patterns.get(name, name) for name in _accepted(lark, text) if name != "$END")
+    allowed = sorted(words, key=_number_first) or ["the end"]
     return ParseError(
         f"line {line}, column {column}: found {found}, expected {' '.join(allowed)}",
         _caret(text, line, column),
     )
+
+
+def _accepted(lark: Lark, text: str) -> set[str]:
+    """Terminals that can follow where parsing fails; lark's own error also names those of other contexts."""
+    parser = lark.parse_interactive(text)
+    with suppress(UnexpectedInput):
+        parser.exhaust_lexer()
+    return set(parser.accepts())  # type: ignore[no-untyped-call]
 
 
 def _number_first(word: str) -> tuple[float, str]:

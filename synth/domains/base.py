@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.library import Library
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.text import load_grammar
@@ -67,6 +68,11 @@ class Domain(ABC):
     suffixes: tuple[str, ...] = ()
     #: options of `load` that a task file or the command line may set, with their meaning
     options: dict[str, str] = {}
+
+    @property
+    def library(self) -> Library | None:
+        """The primitives that a denoiser can write by value, where the domain has such."""
+        return None
 
     @cached_property
     def grammar(self) -> Grammar:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.shapes import ShapeLibrary
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -116,9 +117,14 @@ class Csg2d(Domain):
     """Constructive solid geometry in the plane; the spec is a black and white image."""
 
     name = "csg2d"
-    features = 3 * WORDS + 6 * (_LINES + 2 * _CELLS + 12)
+    features = 4 * WORDS + 6 * (_LINES + 2 * _CELLS + 12)
     suffixes = (".png", ".jpg", ".jpeg")
     options = {"invert": "take the background for the shape"}
+
+    @cached_property
+    def library(self) -> ShapeLibrary:
+        """Every circle and rectangle, by coverage."""
+        return ShapeLibrary(self.grammar)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -347,22 +353,21 @@ class Csg2d(Domain):
         return _Svg(grammar, ids).document()
 
 
-@lru_cache(maxsize=1)
-def _lines() -> NDArray[np.float32]:
-    """Which row, column and diagonals (of both directions) each cell lies on: (256, 94)."""
-    row, column = np.indices((_CELLS, _CELLS))
-    member = np.zeros((WORDS, _LINES), dtype=np.float32)
-    diagonals = 2 * _CELLS - 1
-    places = (row, _CELLS + column, 2 * _CELLS + row + column, 2 * _CELLS + diagonals + _CELLS - 1 + row - column)
-    for place in places:
-        member[np.arange(WORDS), place.ravel()] = 1
-    return member
+def _diagonals(maps: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Sums along the diagonals row + column = 0..30 of maps (n, 16, 16): (n, 31).
+
+    Rows padded to 32 and read again as rows of 31 are sheared: each moves one to the right.
+    """
+    padded = np.zeros((len(maps), _CELLS, 2 * _CELLS), dtype=np.uint8)
+    padded[:, :, :_CELLS] = maps
+    sheared = padded.reshape(len(maps), -1)[:, : _CELLS * (2 * _CELLS - 1)].reshape(len(maps), _CELLS, -1)
+    return sheared.sum(axis=1, dtype=np.uint16)
 
 
 def _features(cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Features of the four maps (M, 4, 256): (M, F), values 0..64.
 
-    The first three maps as they are; then of those four, and of all that is wanted and all that
+    The four maps as they are (the library's queries are made of them); then of those four, and of all that is wanted and all that
     is present: sums along rows, columns and diagonals, scaled to their peak so that a small
     missing part is as plain as a large one; the largest cell of each row and column; the area on
     a logarithmic scale. Nets learn these slowly from the maps alone (0.25 nats of the policy
@@ -370,13 +375,13 @@ def _features(cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     m = len(cells)
     maps = np.concatenate((cells, cells[:, :1] + cells[:, 1:2], cells[:, :1] + cells[:, 2:3]), axis=1)
-    sums = (maps.reshape(-1, WORDS).astype(np.float32) @ _lines()).reshape(m, 6, _LINES)
-    area = sums[:, :, :_CELLS].sum(axis=2)
-    peak = sums.max(axis=2, keepdims=True)
-    sums *= 64 / np.maximum(peak, 1)
-    square = maps.reshape(m, 6, _CELLS, _CELLS)
+    square = maps.reshape(6 * m, _CELLS, _CELLS)
+    rows, columns = (square.sum(axis=axis, dtype=np.uint16) for axis in (2, 1))
+    sums = np.concatenate((rows, columns, _diagonals(square), _diagonals(square[:, :, ::-1])), axis=1)
+    area = rows.sum(axis=1, dtype=np.float32).reshape(m, 6)
+    scaled = sums * (64 / np.maximum(sums.max(axis=1, keepdims=True), 1)).astype(np.float32)
     steps = np.clip(np.log2(area + 1)[:, :, None] - np.arange(2, 14, dtype=np.float32), 0, 1) * 64
-    parts = (cells[:, :3], sums, square.max(axis=2), square.max(axis=3), steps)
+    parts = (cells, scaled, square.max(axis=1), square.max(axis=2), steps)
     return np.concatenate([part.reshape(m, -1).astype(np.uint8) for part in parts], axis=1)
 
 

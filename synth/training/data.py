@@ -70,7 +70,7 @@ def collate(domain: Domain, examples: Iterable[Example], rng: np.random.Generato
     forest = Forest(grammar, [e.state for e in examples])
     annotation = domain.annotate([e.task for e in examples], np.arange(len(examples)), forest)
     batch = build(forest, annotation)
-    return batch, targets(forest, batch, steps, distances)
+    return batch, targets(forest, batch, steps, distances, domain.library, rng)
 
 
 def noise_batch(

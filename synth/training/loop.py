@@ -19,7 +19,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from synth import checkpoint
-from synth.denoiser import Denoiser, DenoiserConfig, tensors
+from synth.denoiser import new_denoiser, tensors
 from synth.domains import domain as get_domain
 from synth.errors import InputError
 from synth.graph import GraphBatch, Targets
@@ -106,7 +106,7 @@ class Trainer:
         self.config, self.folder, self.report = config, folder, report
         self.domain = get_domain(config.domain)
         torch.manual_seed(config.seed)
-        self.model = Denoiser(self.domain.grammar, DenoiserConfig(self.domain.features))
+        self.model = new_denoiser(self.domain)
         self.model.to(config.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config.rate, weight_decay=0.01)
         self.step = 0

@@ -1,0 +1,41 @@
+"""Fixtures and settings of all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from synth.domains import Domain, domain_names
+from synth.domains import domain as get_domain
+
+settings.register_profile("synth", deadline=None, max_examples=50, derandomize="CI" in os.environ)
+settings.load_profile("synth")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors."""
+    config.addinivalue_line("filterwarnings", "error")
+
+
+@pytest.fixture(scope="session", params=domain_names())
+def domain(request: pytest.FixtureRequest) -> Domain:
+    """Every domain, one after the other."""
+    return get_domain(request.param)
+
+
+@pytest.fixture(scope="session")
+def csg2d() -> Domain:
+    """The constructive geometry domain."""
+    return get_domain("csg2d")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of development data, which is not part of the repository."""
+    path = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"no development data at {path}")
+    return path
