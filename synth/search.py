@@ -215,7 +215,9 @@ class _Searcher:
 
     def _stop(self) -> str | None:
         if len(self.solutions) >= self.top:
-            return "solved"
+            self._simplify()
+            if len(self.solutions) >= self.top:
+                return "solved"
         return self.executor.exhausted
 
     def _report(self) -> Generator[Expand | Event, list[Expansion] | None, None]:
@@ -368,6 +370,13 @@ class _Searcher:
             if action.kind in (Kind.RELABEL, Kind.DELETE) and table.valid[ids[node], a]:
                 yield table.edit(ids, EditStep(node, a, ()))
 
+    def _simplify(self) -> None:
+        """Minimise the solutions; those that then do the same are one (`--top K` means K different ones)."""
+        found = [self._minimise(state) for state in self.solutions.values()]
+        self.solutions = {}
+        for state in sorted(found, key=lambda s: (len(s.ids), s.result.score)):
+            self.solutions.setdefault(state.result.key, state)
+
     def _minimise(self, state: _State) -> _State:
         """Drop parts of a solution as long as it stays one."""
         g, table = self.grammar, actions(self.grammar)
@@ -394,7 +403,8 @@ class _Searcher:
 
     def solution(self, stop: str) -> Solution:
         """The best attempt as it stands; solutions are minimised and ranked simplest first."""
-        found = sorted((self._minimise(s) for s in self.solutions.values()), key=lambda s: (len(s.ids), s.result.score))
+        self._simplify()
+        found = list(self.solutions.values())[: self.top]
         best = found[0] if found else self.best
         if best is None:  # the budget was spent before a single program ran
             ids = self.task.init or sample(self.grammar, self.rng, 1, self.config.start_primitives)

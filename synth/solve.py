@@ -41,13 +41,15 @@ class Solving:
         self.task = task
         self.solution: Solution | None = None
         self._running, self._policy, self._seed = running, policy, seed
-        self._interrupted = False
+        self._started = self._interrupted = False
 
     def __iter__(self) -> Iterator[Event]:
         answer = None
         try:
             while True:
-                item = self._running.throw(KeyboardInterrupt) if self._interrupted else self._running.send(answer)
+                stop = self._interrupted and self._started
+                self._started = True
+                item = self._running.throw(KeyboardInterrupt) if stop else self._running.send(answer)
                 answer = None
                 if isinstance(item, Expand):
                     try:
@@ -95,16 +97,17 @@ def solve(
     if isinstance(policy, str):
         policy = make_policy(policy, get_domain(task.domain), seed)
     solving = start(task, policy, budget, seed, top, config)
-    events = iter(solving)
-    while True:
+    interrupted = False
+    while solving.solution is None:
         try:
-            for event in events:
+            for event in solving:
                 if on_event is not None:
                     on_event(event)
-            break
         except KeyboardInterrupt:
+            if interrupted:  # twice: the user does not want to wait for the best attempt
+                raise
+            interrupted = True
             solving.stop()
-    assert solving.solution is not None
     return solving.solution
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.edit import Step
+from synth.edit import Step, actions
 from synth.forest import Forest
 from synth.grammar import Grammar
-from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, action_count, build, field_offsets, relations, targets
+from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, build, field_offsets, relations, targets
 from synth.path import Reverse
 from synth.text import parse
 from synth.tree import Ids
@@ -132,7 +132,7 @@ def test_targets_point_at_the_nodes_of_the_steps(name: str, data: st.DataObject,
     assert found.graph.tolist() == [n for n, _ in flat] == owner[found.row].tolist()
     assert batch.node[found.row].tolist() == [step.node for _, step in flat]
     assert found.action.tolist() == [step.action for _, step in flat]
-    assert all(a < action_count(grammar) for a in found.action)
+    assert all(a < len(actions(grammar)) for a in found.action)
     written = [[p for p in row if p >= 0] for row in found.fill.tolist()]
     assert written == [[grammar.kind[p] for p in step.fill] for _, step in flat]
     assert found.distance.tolist() == [path.distance for path in paths] and found.distance.dtype == np.float32

@@ -29,7 +29,7 @@ from synth.training.data import noise_batch
 from synth.training.validate import solve_rate
 from synth.training.visited import mixed_batch
 
-_CLIP = 1.0
+_CLIP = 20.0
 _WARMUP = 200
 
 
