@@ -55,7 +55,7 @@ def check_grammar(grammar: Grammar, seed: int = 0) -> None:
 
 
 def _check_productions(grammar: Grammar) -> None:
-    """Every proposed production can turn up in a program; commutative ones are binary."""
+    """Every proposed production can turn up in a finite program; commutative ones are binary."""
     reached, todo = {grammar.start}, [grammar.start]
     while todo:
         fresh = {c for p in grammar.proposed[todo.pop()] for c in grammar.children[p]} - reached
@@ -64,6 +64,11 @@ def _check_productions(grammar: Grammar) -> None:
     for p, kinds in enumerate(grammar.children):
         lost = grammar.lhs[p] not in reached and p in grammar.proposed[grammar.lhs[p]]
         _require(not lost, f"{grammar.label(p)}: no program can hold it; take it out or give it weight 0")
+        endless = [grammar.categories[c] for c in kinds if grammar.min_size[c] >= 10**9]
+        _require(
+            not endless,
+            f"{grammar.label(p)}: nothing can stand for {' '.join(endless)}; extend the grammar with leaves",
+        )
         pair = len(kinds) == 2 and kinds[0] == kinds[1]
         _require(
             pair or not grammar.commutative[p], f"{grammar.label(p)}: commutative wants two children of one category"

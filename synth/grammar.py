@@ -144,8 +144,11 @@ class Grammar:
 
     @cached_property
     def hash(self) -> str:
-        """Identity of the language: names, categories and shapes of the file's productions."""
-        rows = [self.label(p) + repr(self.children[p]) for p in range(self.base)]
+        """Identity of the language: everything about the file's productions that edits depend on."""
+        rows = [
+            f"{self.label(p)} {self.children[p]} {self.primitive[p]} {self.weight[p] > 0} {self.commutative[p]}"
+            for p in range(self.base)
+        ]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
     def label(self, production: int) -> str:

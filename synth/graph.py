@@ -99,7 +99,7 @@ def field_offsets(grammar: Grammar) -> tuple[IntArray, int]:
 
 
 def relations(grammar: Grammar) -> int:
-    """Number of edge types: down and up per child position, next and previous sibling."""
+    """Number of edge types: down and up per child position, to what follows and back."""
     return 2 * _SLOTS + 2
 
 
@@ -135,7 +135,7 @@ def build(forest: Forest, annotation: NDArray[np.uint8]) -> GraphBatch:
 
 
 def _edges(forest: Forest, inner: IntArray, rank: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Parent to child and back by child position, and between adjacent inner siblings."""
+    """Parent to child and back by child position; each node and what follows its subtree, both ways."""
     child = inner[forest.depth[inner] > 0]
     parent = rank[forest.parent[child]]
     slot = np.minimum(forest.slot[child], _SLOTS - 1)

@@ -74,9 +74,7 @@ def _splits(grammar: Grammar, children: tuple[int, ...], n: int) -> tuple[int, .
     if not children:
         return (0,) if n == 0 else ()
     able = _feasible(grammar, n)[children[0]]
-    return tuple(
-        m for m in range(n + 1) if able[m] and (_splits(grammar, children[1:], n - m) != () or not children[1:] and m == n)
-    )
+    return tuple(m for m in range(n + 1) if able[m] and _splits(grammar, children[1:], n - m) != ())
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,7 @@ had many turns without effect makes room, and between equals the policy's favour
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 

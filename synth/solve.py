@@ -112,7 +112,12 @@ def solve(
 
 
 def solve_many(
-    tasks: Sequence[Task], policy: Policy, budget: Budget, seed: int = 0, config: SearchConfig | None = None, width: int = 8
+    tasks: Sequence[Task],
+    policy: Policy,
+    budget: Budget,
+    seed: int = 0,
+    config: SearchConfig | None = None,
+    width: int = 8,
 ) -> Iterator[Solution]:
     """Solve tasks `width` at a time, each round's expansions of all of them in one batch.
 
@@ -128,7 +133,11 @@ def solve_many(
             running.append((search(get_domain(task.domain), task, budget, rng, config), []))
         still: list[tuple[Search, list[Expand]]] = []
         requests = [r for _, pending in running for r in pending]
-        answers = iter(policy.expand([r.task for r in requests for _ in r.trees], [t for r in requests for t in r.trees]) if requests else [])
+        answers = iter(
+            policy.expand([r.task for r in requests for _ in r.trees], [t for r in requests for t in r.trees])
+            if requests
+            else []
+        )
         for searching, pending in running:
             answer = [next(answers) for _ in pending[0].trees] if pending else None
             try:

@@ -333,7 +333,11 @@ def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
         DOMAIN.load(tmp_path, {})
 
 
-@given(st.sampled_from(["PNG", "JPEG"]), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6), st.floats(0, 1))
+@given(
+    st.sampled_from(["PNG", "JPEG"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6),
+    st.floats(0, 1),
+)
 def test_damaged_files_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, kind: str, changes: list[tuple[float, int]], cut: float
 ) -> None:

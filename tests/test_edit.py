@@ -81,8 +81,8 @@ def test_every_valid_action_gives_a_program_and_can_be_undone(name: str, data: s
 
 def test_what_the_four_kinds_do() -> None:
     a, b, c = "(circle 2 2 2)", "(circle 4 4 4)", "(circle 6 6 6)"
-    names = ("union", "difference", "intersection", "circle", "pos.8")
-    union, difference, intersection, circle, eight = map(CSG.production, names)
+    names = ("union", "difference", "intersection", "pos.8")
+    union, difference, intersection, eight = map(CSG.production, names)
     pair = f"(difference {a} {b})"
     assert step_of(CSG, a, 1, Action(Kind.REPLACE, eight, -1)) == "(circle 8 2 2)"
     assert step_of(CSG, pair, 0, Action(Kind.RELABEL, intersection, -1)) == f"(intersection {a} {b})"

@@ -14,7 +14,7 @@ from tests.helpers import CSG, GRAMMARS, programs, sigma
 
 
 def walk(grammar: Grammar, trees: list[Ids]) -> list[tuple[int, int, int, int, int, int]]:
-    """Owner, end, depth, parent, slot and σ of every node, by plain recursion."""
+    """Owner, end, depth, parent, slot and size of every node, by plain recursion."""
     rows: list[tuple[int, int, int, int, int, int]] = []
 
     def visit(ids: Ids, at: int, start: int, owner: int, depth: int, parent: int, slot: int) -> int:

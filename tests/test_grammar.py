@@ -114,7 +114,7 @@ def test_leaves_go_into_open_categories_only() -> None:
 
 
 def test_names_are_looked_up_with_a_hint() -> None:
-    with pytest.raises(InputError, match="did you mean 'shape.circle'"):
+    with pytest.raises(InputError, match=r"did you mean 'shape\.circle'"):
         CSG.production("shape.circel")
     with pytest.raises(InputError, match="unknown production '2'"):
         CSG.production("2")  # a position and a length

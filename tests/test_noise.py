@@ -31,9 +31,7 @@ def changed(grammar: Grammar, ids: Ids, rng: np.random.Generator, config: NoiseC
 
 @pytest.mark.parametrize("name", GRAMMARS)
 @given(data=st.data(), seed=seeds, small=st.integers(1, 3))
-def test_a_step_is_a_small_edit_that_changes_the_program(
-    name: str, data: st.DataObject, seed: int, small: int
-) -> None:
+def test_a_step_is_a_small_edit_that_changes_the_program(name: str, data: st.DataObject, seed: int, small: int) -> None:
     grammar = GRAMMARS[name]
     ids = data.draw(programs(grammar))
     edit = changed(grammar, ids, np.random.default_rng(seed), NoiseConfig(small=small))
@@ -93,7 +91,7 @@ def test_noise_reaches_every_program_of_a_size() -> None:
         if sigma(PLAIN, edit.splice(ids)) <= 3:
             ids = edit.splice(ids)
             seen.add(ids)
-    assert len(seen) > 0.99 * (4 + 2 * 4**2 + 2 * 2 * 2 * 4**3)
+    assert len(seen) > 0.95 * (4 + 2 * 4**2 + 2 * 2 * 2 * 4**3)
 
 
 def test_a_program_that_cannot_change_is_left() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -148,7 +148,7 @@ def is_small(grammar: Grammar, step: Step) -> bool:
 # -- the oracle: breadth-first search over all programs of a tiny language -------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def enumerate_trees(grammar: Grammar, category: int, nodes: int) -> list[Ids]:
     """All trees of a category with exactly so many nodes."""
     return [
@@ -210,7 +210,9 @@ class Space:
         return found
 
 
-@pytest.mark.parametrize(("grammar", "limit"), [(PLAIN, 8), (WRAPPED, 6), (MIXED, 6)], ids=lambda g: getattr(g, "name", g))
+@pytest.mark.parametrize(
+    ("grammar", "limit"), [(PLAIN, 8), (WRAPPED, 6), (MIXED, 6)], ids=lambda g: getattr(g, "name", g)
+)
 def test_distance_and_first_steps_are_those_of_an_exhaustive_search(grammar: Grammar, limit: int) -> None:
     """Where each edit writes at most one primitive a slot, as a reverse path does.
 

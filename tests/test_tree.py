@@ -91,7 +91,7 @@ def test_pretty_breaks_long_programs_only() -> None:
 def test_trees_are_values() -> None:
     again = parse(CSG, str(RING))
     assert again == RING and hash(again) == hash(RING) and {RING: 1}[again] == 1
-    assert RING != RING.subtree(1) and RING != RING.ids
+    assert RING.subtree(1) != RING and RING.ids != RING
     assert repr(RING) == "Tree(csg2d, '(difference (circle 16 16 8) (rect 16 16 4 6 45))')"
 
 

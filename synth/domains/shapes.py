@@ -141,40 +141,46 @@ class ShapeLibrary(Library):
         """The best size at each centre for circles, upright and slanted rectangles; of those the best."""
         heads = len(query)
         circle = (query @ self._circle.reshape(-1, self.cells).T).reshape(heads, N * N, N)
-        straight = self._straight_energies(query)
-        slanted = self._slanted_energies(query)
+        straight, slanted = self._straight_energies(query), self._slanted_energies(query)
+        # one axis at a time, the long contiguous rest first: several times faster in numpy
+        upright = straight.max(axis=2).max(axis=3).transpose(0, 2, 1).reshape(heads, -1)
+        turned = slanted.max(axis=1).max(axis=2).T
         top = np.concatenate(
-            [circle.max(axis=2) + bias[:, :1], straight.max(axis=2) + bias[:, 1:], slanted.max(axis=2) + bias[:, 1:]],
-            axis=1,
-        )  # (H, 3 * 256)
+            [circle.max(axis=2) + bias[:, :1], upright + bias[:, 1:], turned + bias[:, 1:]], axis=1
+        )  # (H, 3 * 256), centres as x * 16 + y
         pick = np.argpartition(-top, most, axis=1)[:, :most]
         kind, centre = pick // (N * N), pick % (N * N)
         x, y = centre // N, centre % N
         row = np.arange(heads)[:, None]
         radius = circle[row, centre].argmax(axis=2)
-        upright, turned = straight[row, centre].argmax(axis=2), slanted[row, centre].argmax(axis=2)
-        size = np.where(kind == 1, upright, turned)
-        tokens = self._rectangles(x, y, size // N, size % N, (kind == 2).astype(np.int64))
+        h, w = np.divmod(straight[row, y, :, x, :].reshape(*pick.shape, -1).argmax(axis=2), N)
+        w2, h2 = np.divmod(slanted[centre, :, row, :].reshape(*pick.shape, -1).argmax(axis=2), N)
+        slant = kind == 2
+        tokens = self._rectangles(x, y, np.where(slant, w2, w), np.where(slant, h2, h), slant.astype(np.int64))
         tokens = np.where((kind == 0)[..., None], self._circles(x, y, radius), tokens)
         return tokens, np.take_along_axis(top, pick, axis=1)
 
     def _straight_energies(self, query: Floats) -> Floats:
-        """Energies of all upright rectangles, (H, 256 centres (x, y), 256 sizes (w, h))."""
+        """Energies of all upright rectangles, (H, y, h, x, w)."""
         heads = len(query)
         profile = self._straight.reshape(-1, N)  # (centre * size, cell)
         columns = query.reshape(heads * N, N) @ profile.T  # (H * row, x * w)
-        both = profile @ columns.reshape(heads, N, -1)  # (H, y * h, x * w)
-        return both.reshape(heads, N, N, N, N).transpose(0, 3, 1, 4, 2).reshape(heads, N * N, N * N)
+        both: Floats = profile @ columns.reshape(heads, N, -1)  # (H, y * h, x * w)
+        return both.reshape(heads, N, N, N, N)
 
     def _slanted_energies(self, query: Floats) -> Floats:
-        """Energies of all rectangles at 45 degrees, (H, 256 centres (x, y), 256 sizes (w, h))."""
+        """Energies of all rectangles at 45 degrees, (256 centres (x, y), w, H, h)."""
         heads = len(query)
         rising, falling = self._of_cell
         turned = np.zeros((_DIAGONALS, heads, _DIAGONALS), dtype=np.float32)
         turned[rising, :, falling] = query.T
         bands = self._rising.reshape(-1, _DIAGONALS) @ turned.reshape(_DIAGONALS, -1)  # ((x + y) * w, H * v)
-        bands = bands.reshape(_DIAGONALS, N, heads, _DIAGONALS)
+        bands = bands.reshape(_DIAGONALS, N * heads, _DIAGONALS)
         sums, differences = self._of_centre
-        left = bands[sums].reshape(N * N, N * heads, _DIAGONALS)
-        right = self._falling[differences].transpose(0, 2, 1)  # (256, v, h)
-        return (left @ right).reshape(N * N, N, heads, N).transpose(2, 0, 1, 3).reshape(heads, N * N, N * N)
+        both: Floats = bands[sums] @ self._falling_sizes[differences]
+        return both.reshape(N * N, N, heads, N)
+
+    @cached_property
+    def _falling_sizes(self) -> Floats:
+        """`_falling` with the sizes last: (31, 31, 16)."""
+        return np.ascontiguousarray(self._falling.transpose(0, 2, 1))

@@ -1,0 +1,1 @@
+"""Evaluation of `synth`: solve rates with honest baselines, and throughput. Imports `synth`, never back."""
