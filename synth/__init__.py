@@ -25,7 +25,7 @@ _HOME = {
     "NoiseConfig": "synth.noise",
     "Reverse": "synth.path",
     "SearchConfig": "synth.search",
-    "Solution": "synth.search",
+    "Solution": "synth.solution",
     "SynthError": "synth.errors",
     "Task": "synth.domains",
     "Tree": "synth.tree",
@@ -42,7 +42,7 @@ _HOME = {
     "start": "synth.solve",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

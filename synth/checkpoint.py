@@ -73,7 +73,9 @@ def load(path: Path, domain: Domain) -> tuple[Denoiser, dict[str, Any]]:
         model = Denoiser(domain.grammar, DenoiserConfig(**json.loads(metadata["config"])), domain.library)
         model.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
-        raise CheckpointError(f"{path}: weights do not fit this version of synth: {str(error).splitlines()[0]}") from None
+        raise CheckpointError(
+            f"{path}: weights do not fit this version of synth: {str(error).splitlines()[0]}"
+        ) from None
     return model.eval(), json.loads(metadata.get("notes", "{}"))
 
 

@@ -282,7 +282,9 @@ class Denoiser(nn.Module):
         total = _logsumexp(logp, t["graph"], count)
         has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(0, t["graph"], True)
         policy = -(total * has).sum() / has.sum().clamp(min=1)
-        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(min=1)
+        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(
+            min=1
+        )
         value = nn.functional.smooth_l1_loss(encoding.value, t["distance"])
         return policy + 0.2 * value, {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 
 from synth.domains import domain
-from synth.search import Solution
+from synth.solution import Solution
 from synth.tree import Tree
 
 
@@ -27,7 +27,10 @@ class Film:
         drawn = domain(task.domain)
         frames = []
         for k, step in self.steps:
-            svg = drawn.svg(task.grammar, step.ids) or f"<pre>{html.escape(Tree(task.grammar, step.ids).pretty(40))}</pre>"
+            svg = (
+                drawn.svg(task.grammar, step.ids)
+                or f"<pre>{html.escape(Tree(task.grammar, step.ids).pretty(40))}</pre>"
+            )
             # ids of masks must differ between the pictures of one page
             svg = svg.replace('id="m', f'id="f{k}m').replace("url(#m", f"url(#f{k}m")
             frames.append(

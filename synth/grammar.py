@@ -94,8 +94,7 @@ class Grammar:
     def atomic(self) -> tuple[bool, ...]:
         """Per category, whether all its productions are leaves (numbers, colours, names)."""
         return tuple(
-            all(not self.children[p] for p in range(len(self)) if self.lhs[p] == c)
-            for c in range(len(self.categories))
+            all(not self.children[p] for p in range(len(self)) if self.lhs[p] == c) for c in range(len(self.categories))
         )
 
     @cached_property

@@ -31,7 +31,7 @@ class GraphBatch(NamedTuple):
     """N programs as one graph; index arrays are int64.
 
     Attributes:
-        count: N.
+        programs: N.
         production: vocabulary id of each inner node, (M,).
         field: which child of which production it is (0 at roots), (M,).
         depth: edges to the root, clipped, (M,).
@@ -44,7 +44,7 @@ class GraphBatch(NamedTuple):
         node: position of each score row in its own tree's preorder, (M + K,).
     """
 
-    count: int
+    programs: int
     production: IntArray
     field: IntArray
     depth: IntArray
@@ -116,7 +116,7 @@ def build(forest: Forest, annotation: NDArray[np.uint8]) -> GraphBatch:
     local = np.arange(len(forest.ids)) - forest.starts[forest.owner]
     source, target, relation = _edges(forest, inner, rank)
     return GraphBatch(
-        count=len(forest),
+        programs=len(forest),
         production=production[inner],
         field=field[inner],
         depth=np.minimum(forest.depth[inner], MAX_DEPTH),

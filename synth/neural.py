@@ -63,7 +63,9 @@ class DenoiserPolicy:
         chosen = np.flatnonzero(fillable & likely & (self._rank_heads(graph, fillable) < _HEADS))
         fills, logp = self._fill(encoding, b, torch.from_numpy(row[chosen]), torch.from_numpy(action[chosen]))
         plain = np.flatnonzero(~writes)
-        return self._expansions(batch, encoding.value.numpy(), trees, row, action, head, graph, plain, chosen, fills, logp)
+        return self._expansions(
+            batch, encoding.value.numpy(), trees, row, action, head, graph, plain, chosen, fills, logp
+        )
 
     def _fill(
         self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor
@@ -71,7 +73,9 @@ class DenoiserPolicy:
         """New children for heads (T,): tokens (T, B, W), -1 padded, and log-probabilities (T, B)."""
         library = self._domain.library
         if library is None:
-            fills, logp = self._model.write_beam(self._model.begin(encoding, row, action), self._holes[action], _FILLINGS)
+            fills, logp = self._model.write_beam(
+                self._model.begin(encoding, row, action), self._holes[action], _FILLINGS
+            )
             return fills.numpy(), logp.numpy()
         if not len(row):
             return np.empty((0, 0, 0), dtype=np.int64), np.empty((0, 0), dtype=np.float32)
@@ -86,10 +90,10 @@ class DenoiserPolicy:
 
     def _rank_heads(self, graph: NDArray[np.int64], writes: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Rank of each writing head among those of its program (entries come sorted by score)."""
-        count = np.cumsum(writes)
+        total: NDArray[np.int64] = np.cumsum(writes)
         first = np.searchsorted(graph, graph)
-        before = np.concatenate(([0], count))[first]
-        rank: NDArray[np.int64] = count - before - 1
+        before = np.concatenate(([0], total))[first]
+        rank: NDArray[np.int64] = total - before - 1
         return rank
 
     def _expansions(

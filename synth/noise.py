@@ -88,14 +88,23 @@ def _draw_step(
         if sigma[node] > config.small:
             return None
         category = grammar.lhs[production]
-        new = sample(grammar, rng, grammar.min_primitives[category], max(config.small, grammar.min_primitives[category]), category)
+        new = sample(
+            grammar,
+            rng,
+            grammar.min_primitives[category],
+            max(config.small, grammar.min_primitives[category]),
+            category,
+        )
         action = next(a for a in _of_kind(table, production, kind, True) if table.table[a].production == new[0])
         return Step(node, action, new[1:])
     allowed = _of_kind(table, production, kind, False)
     if not allowed:
         return None
     action = allowed[int(rng.random() * len(allowed))]
-    if kind is Kind.DELETE and sigma[node] - _child_sigma(ids, ends, sigma, node, table.table[action].slot) > config.small - 1:
+    if (
+        kind is Kind.DELETE
+        and sigma[node] - _child_sigma(ids, ends, sigma, node, table.table[action].slot) > config.small - 1
+    ):
         return None
     fill: Ids = ()
     for category in table.holes[action]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from synth.domains import domain
 from synth.errors import InputError
-from synth.search import Solution
+from synth.solution import Solution
 from synth.tree import unparse
 
 IDENTITY = ("task", "domain", "policy", "seed")
@@ -37,7 +37,12 @@ def row(solution: Solution) -> dict[str, Any]:
         "seed": solution.seed,
         "edits": sum(step.edit is not None for step in solution.trajectory),
         "trajectory": [
-            {"program": unparse(g, s.ids), "score": round(s.score, 6), "how": s.how, "position": s.edit and s.edit.position}
+            {
+                "program": unparse(g, s.ids),
+                "score": round(s.score, 6),
+                "how": s.how,
+                "position": s.edit and s.edit.position,
+            }
             for s in solution.trajectory
         ],
         "others": [unparse(g, ids) for ids, _ in solution.others],

@@ -23,19 +23,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from synth.domains.base import Domain, Task
-from synth.edit import Edit, Kind, actions
-from synth.edit import Step as EditStep
+from synth.edit import Edit
 from synth.execution import Budget, Executor, Result
 from synth.noise import NoiseConfig, perturb
 from synth.policy import Expansion
 from synth.sample import sample
-from synth.tree import Ids, subtree_ends
+from synth.solution import Event, Expand, Improved, Solution, Step, Tick
+from synth.tree import Ids
+from synth.variants import deletions, inner_nodes, sweep
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class SearchConfig:
     Attributes:
         starts: random programs that open a run.
         start_primitives: the most primitives of them.
-        parents: programs expanded in a round.
+        parents: programs expanded in a round of the first run.
+        widen: factor by which later runs expand more, up to `widest`: a narrow search solves
+            most tasks with few executions, a wide one the rest.
         children: edits taken from each of them.
         pool: programs kept.
         stall: rounds without a better program after which a run polishes and ends.
@@ -56,86 +58,19 @@ class SearchConfig:
 
     starts: int = 16
     start_primitives: int = 3
-    parents: int = 8
-    children: int = 8
+    parents: int = 4
+    widen: float = 1.5
+    widest: int = 16
+    children: int = 6
     pool: int = 64
     stall: int = 8
     value: float = 0.01
-    tired: float = 0.02
-    likely: float = 0.002
+    tired: float = 0.01
+    likely: float = 0.005
     from_best: float = 0.5
     polish: bool = True
 
 
-class Step(NamedTuple):
-    """One link of a trajectory: the program, its score, and the edit that made it (None: a start)."""
-
-    ids: Ids
-    score: float
-    edit: Edit | None
-    how: str
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What a search returns, solved or not.
-
-    Attributes:
-        task: the task.
-        ids: best program.
-        score: its distance to the spec.
-        solved: whether the score meets the goal.
-        stop: why the search ended: "solved", "seconds", "executions", "interrupted".
-        executions, expansions, seconds: what it cost.
-        trajectory: how the program came about, first program first.
-        others: further distinct solutions, (program, score).
-        policy, seed: what guided it.
-    """
-
-    task: Task
-    ids: Ids
-    score: float
-    solved: bool
-    stop: str
-    executions: int
-    expansions: int
-    seconds: float
-    trajectory: tuple[Step, ...]
-    others: tuple[tuple[Ids, float], ...] = ()
-    policy: str = ""
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Expand:
-    """A request: expand these programs of `task`, answer with one expansion each."""
-
-    task: Task
-    trees: tuple[Ids, ...]
-
-
-@dataclass(frozen=True)
-class Improved:
-    """A better program than all before."""
-
-    ids: Ids
-    score: float
-    executions: int
-    expansions: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A round has ended."""
-
-    score: float
-    executions: int
-    expansions: int
-    seconds: float
-
-
-Event = Improved | Tick
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
 
@@ -162,6 +97,7 @@ class _Run:
     """One run between restarts."""
 
     pool: list[_State]
+    parents: int
     seen: set[Ids] = field(default_factory=set)
     outputs: dict[int, int] = field(default_factory=dict)
     stalled: int = 0
@@ -190,17 +126,17 @@ class _Searcher:
         self.primitives = domain.primitives
         self.executor = Executor(domain, task, budget)
         self.expansions = 0
+        self.runs = 0
         self.best: _State | None = None
+        self.reported: _State | None = None
         self.solutions: dict[int, _State] = {}
 
     def search(self) -> Search:
         """Run after run until solved or out of budget."""
         stop = None
         try:
-            first = True
             while (stop := self._stop()) is None:
-                run = self._open(first)
-                first = False
+                run = self._open()
                 yield from self._report()
                 while run.pool and run.stalled < self.config.stall and self._stop() is None:
                     yield from self._round(run)
@@ -222,27 +158,32 @@ class _Searcher:
 
     def _report(self) -> Generator[Expand | Event, list[Expansion] | None, None]:
         """Yield the standing after a piece of work."""
-        if self.best is not None:
-            e = self.executor
-            yield Tick(self.best.result.score, e.executions, self.expansions, e.seconds)
+        if self.best is None:
+            return
+        e, best = self.executor, self.best
+        if best is not self.reported:
+            self.reported = best
+            yield Improved(best.ids, best.result.score, e.executions, self.expansions, e.seconds)
+        yield Tick(best.result.score, e.executions, self.expansions, e.seconds)
 
     # -- starting ---------------------------------------------------------------------------
 
-    def _open(self, first: bool) -> _Run:
+    def _open(self) -> _Run:
         """Begin a run: the user's program, the best one under noise, or random ones."""
         config = self.config
         trees: list[Ids] = []
         parent: _State | None = None
         how = "random start"
-        if first and self.task.init is not None:
+        if self.runs == 0 and self.task.init is not None:
             trees, how = [self.task.init], "your program"
-        elif not first and self.best is not None and self.rng.random() < config.from_best:
+        elif self.best is not None and self.rng.random() < config.from_best:
             parent, how = self.best, "restart from the best"
             trees = [self.best.ids]
             trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
         else:
             trees = [sample(self.grammar, self.rng, 1, config.start_primitives) for _ in range(config.starts)]
-        run = _Run([])
+        run = _Run([], min(config.widest, int(config.parents * config.widen**self.runs)))
+        self.runs += 1
         for ids, result in zip(trees, self.executor.run(trees), strict=True):
             if result is not None:
                 self._admit(run, _State(ids, result, parent, None, how))
@@ -261,7 +202,7 @@ class _Searcher:
     def _round(self, run: _Run) -> Generator[Expand | Event, list[Expansion] | None, None]:
         """Expand the best of the pool, execute their children, admit what is new."""
         config = self.config
-        parents = heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config))
+        parents = heapq.nsmallest(run.parents, run.pool, key=lambda s: s.rank(config))
         fresh = [s for s in parents if s.expansion is None]
         if fresh:
             expansions = yield Expand(self.task, tuple(s.ids for s in fresh))
@@ -328,23 +269,20 @@ class _Searcher:
         nodes), goes on to the next, and ends after a whole pass without effect.
         """
         unchanged, node = 0, 0
-        inner = self._inner(state.ids)
+        inner = inner_nodes(self.grammar, state.ids)
         while unchanged < len(inner) and self._stop() is None:
             better = self._best_variant(state, inner[node % len(inner)])
             unchanged += 1
             if better is not None:
                 state, unchanged = better, 0
-                inner = self._inner(state.ids)
+                inner = inner_nodes(self.grammar, state.ids)
                 self._note(state)
             node += 1
         return state
 
-    def _inner(self, ids: Ids) -> list[int]:
-        return [i for i, p in enumerate(ids) if not self.grammar.atomic[self.grammar.lhs[p]]]
-
     def _best_variant(self, state: _State, node: int) -> _State | None:
         """The best of all single changes at a node, when it is better than the program."""
-        edits = list(self._variants(state.ids, node))
+        edits = list(sweep(self.grammar, state.ids, node))
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
         mark = (state.result.score, len(state.ids))
@@ -353,22 +291,6 @@ class _Searcher:
                 mark = (result.score, len(ids))
                 best = _State(ids, result, state, edit, "polish")
         return best
-
-    def _variants(self, ids: Ids, node: int) -> Iterable[Edit]:
-        """Other leaves under a node, another label, or one of its children alone."""
-        g = self.grammar
-        table = actions(g)
-        child = node + 1
-        ends = subtree_ends(g, ids)
-        for category in g.children[ids[node]]:
-            if g.atomic[category]:
-                for p in g.proposed[category]:
-                    if p != ids[child]:
-                        yield Edit(child, ids[child : child + 1], (p,))
-            child = ends[child]
-        for a, action in enumerate(table.table):
-            if action.kind in (Kind.RELABEL, Kind.DELETE) and table.valid[ids[node], a]:
-                yield table.edit(ids, EditStep(node, a, ()))
 
     def _simplify(self) -> None:
         """Minimise the solutions; those that then do the same are one (`--top K` means K different ones)."""
@@ -379,15 +301,9 @@ class _Searcher:
 
     def _minimise(self, state: _State) -> _State:
         """Drop parts of a solution as long as it stays one."""
-        g, table = self.grammar, actions(self.grammar)
-        deletes = [a for a, action in enumerate(table.table) if action.kind is Kind.DELETE]
+        primitive = self.grammar.primitive
         while self.executor.exhausted is None:
-            edits = [
-                table.edit(state.ids, EditStep(i, a, ()))
-                for i, p in enumerate(state.ids)
-                for a in deletes
-                if table.valid[p, a]
-            ]
+            edits = list(deletions(self.grammar, state.ids))
             trees = [edit.splice(state.ids) for edit in edits]
             kept = [
                 _State(ids, result, state, edit, "prune")
@@ -396,7 +312,7 @@ class _Searcher:
             ]
             if not kept:
                 break
-            state = min(kept, key=lambda s: (sum(g.primitive[p] for p in s.ids), s.result.score))
+            state = min(kept, key=lambda s: (sum(primitive[p] for p in s.ids), s.result.score))
         return state
 
     # -- ending -------------------------------------------------------------------------------
@@ -431,8 +347,3 @@ def _trajectory(state: _State) -> tuple[Step, ...]:
         chain.append(Step(at.ids, at.result.score, at.edit, at.how))
         at = at.parent
     return tuple(reversed(chain))
-
-
-def with_origin(solution: Solution, policy: str, seed: int) -> Solution:
-    """The solution with what guided it filled in."""
-    return replace(solution, policy=policy, seed=seed)

@@ -15,7 +15,8 @@ from synth.domains.base import Domain, Task
 from synth.errors import unknown
 from synth.execution import Budget
 from synth.policy import MutationPolicy, Policy
-from synth.search import Event, Expand, Search, SearchConfig, Solution, search, with_origin
+from synth.search import Search, SearchConfig, search
+from synth.solution import Event, Expand, Solution, with_origin
 
 POLICIES = ("denoiser", "untrained", "mutation")
 

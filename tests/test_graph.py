@@ -55,7 +55,7 @@ def test_a_batch_is_its_programs_with_offsets(name: str, data: st.DataObject) ->
         ours = [(s - inner, t - inner, r) for s, t, r in edges(batch, *range(8)) if inner <= s < inner + m]
         assert ours == edges(one, *range(8))
         inner, leaves = inner + m, leaves + k
-    assert (batch.count, len(batch.graph), len(batch.leaf_production)) == (len(trees), inner, leaves)
+    assert (batch.programs, len(batch.graph), len(batch.leaf_production)) == (len(trees), inner, leaves)
 
 
 @pytest.mark.parametrize("name", GRAMMARS)

@@ -19,7 +19,8 @@ from synth.errors import InputError
 from synth.execution import Budget, Executor
 from synth.forest import Forest
 from synth.policy import Expansion, MutationPolicy
-from synth.search import Event, Expand, Search, SearchConfig, Solution, Tick, search
+from synth.search import Search, SearchConfig, search
+from synth.solution import Event, Expand, Improved, Solution, Tick
 from synth.solve import make_policy, solve, solve_many, start
 from synth.text import parse
 from synth.tree import Ids, validate
@@ -112,7 +113,7 @@ def test_the_best_program_that_ran_is_returned(task: Task) -> None:
     assert score_of(task, solution.ids) == solution.score
     scores = [event.score for event in events]
     assert scores == sorted(scores, reverse=True)
-    assert all(isinstance(e, Tick) for e in events) and events[-1].executions <= solution.executions
+    assert all(isinstance(e, Tick | Improved) for e in events) and events[-1].executions <= solution.executions
 
 
 def test_tasks_are_found_solved_and_are() -> None:

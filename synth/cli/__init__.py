@@ -27,7 +27,9 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(_VERBS[cmd_name][0]), cmd_name.replace("list", "list_"))
+        command: click.Command = getattr(
+            importlib.import_module(_VERBS[cmd_name][0]), cmd_name.replace("list", "list_")
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

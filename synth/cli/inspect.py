@@ -47,7 +47,9 @@ def list_(what: str, folder: Path | None) -> None:
     if what == "domains":
         for name in domain_names():
             grammar = domain(name).grammar
-            click.echo(f"{name}: {len(grammar)} productions, specs {' '.join(domain(name).suffixes) or 'in task files'}")
+            click.echo(
+                f"{name}: {len(grammar)} productions, specs {' '.join(domain(name).suffixes) or 'in task files'}"
+            )
     elif what == "tasks":
         folders = [folder] if folder else [p for p in sorted(Path("tasks").glob("*")) if p.is_dir()]
         for place in folders:
@@ -74,7 +76,9 @@ def _list_models() -> None:
 @click.command()
 @click.argument("name", metavar="DOMAIN")
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--primitives", default="", metavar="N or A-B", help="Primitives of the programs [default: the domain's].")
+@click.option(
+    "--primitives", default="", metavar="N or A-B", help="Primitives of the programs [default: the domain's]."
+)
 @click.option("--noise", type=click.IntRange(min=0), default=0, help="Print the chain of this many noise steps.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 def sample(name: str, count: int, primitives: str, noise: int, seed: int) -> None:

@@ -18,7 +18,7 @@ from synth.domains import Task, domain
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.results import ResultFile, row
-from synth.search import Event, Solution
+from synth.solution import Event, Solution
 from synth.solve import POLICIES, make_policy
 from synth.solve import solve as run
 from synth.tasks import load_tasks, with_init
@@ -31,17 +31,25 @@ _SHOWN_STEPS = 16
 @click.command()
 @click.argument("tasks", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--domain", "domain_name", help="Domain of bare spec files (default: the one their suffix fits).")
-@click.option("--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Wall time for each task.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Wall time for each task."
+)
 @click.option("--executions", type=click.IntRange(min=0), default=10**9, help="Most programs run for each task.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--policy", default="denoiser", show_default=True, help=f"One of {', '.join(POLICIES)}.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Weights to use instead of those that ship.")
 @click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Distinct programs to find.")
 @click.option("--init", help="A program to start from.")
-@click.option("--option", "options", multiple=True, metavar="NAME", help="Switch on an option of the domain, e.g. invert.")
+@click.option(
+    "--option", "options", multiple=True, metavar="NAME", help="Switch on an option of the domain, e.g. invert."
+)
 @click.option("--invert", is_flag=True, help="Short for --option invert.")
-@click.option("--out", type=click.Path(path_type=Path), help="Append results to this JSONL file; tasks it has are skipped.")
-@click.option("--save", type=click.Path(path_type=Path), help="Write pictures of the results (PNG, SVG) to this folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Append results to this JSONL file; tasks it has are skipped."
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write pictures of the results (PNG, SVG) to this folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a task instead of pictures.")
 def solve(
     tasks: tuple[Path, ...],

@@ -12,8 +12,12 @@ import click
 @click.option("--run", "folder", type=click.Path(path_type=Path), help="Folder of the run [default: runs/DOMAIN].")
 @click.option("--steps", type=click.IntRange(min=1), default=12000, show_default=True, help="Optimiser steps in all.")
 @click.option("--batch", type=click.IntRange(min=1), default=256, show_default=True, help="Examples a step.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), default=1e-3, show_default=True, help="Learning rate.")
-@click.option("--visited-from", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="When phase 2 begins.")
+@click.option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
+)
+@click.option(
+    "--visited-from", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="When phase 2 begins."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")

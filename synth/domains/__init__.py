@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from synth.domains.base import Domain, Outcomes, Task
 from synth.errors import unknown
@@ -27,7 +27,7 @@ def domain_names() -> list[str]:
     return sorted(_classes())
 
 
-@lru_cache(maxsize=None)
+@cache
 def domain(name: str) -> Domain:
     """The domain of a name. Raises `InputError` for an unknown one."""
     if name not in _classes():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class Domain(ABC):
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
     #: options of `load` that a task file or the command line may set, with their meaning
-    options: dict[str, str] = {}
+    options: ClassVar[dict[str, str]] = {}
 
     @property
     def library(self) -> Library | None:

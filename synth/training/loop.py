@@ -1,9 +1,9 @@
 """The training loop: deterministic by seed, resumable at any checkpoint, readable in one sitting.
 
 A run is a folder: `model.safetensors` (the latest), `best.safetensors` (the best by validation)
-with its card `best.md`, `resume.safetensors` (weights, optimiser, step) and `log.jsonl`. Phase 1 trains on noise, phase 2 (from half of the steps) mixes in the states that
-search meets. Batch i depends on seed and i alone in phase 1, and in phase 2 also on the
-snapshot of its round.
+with its card `best.md`, `resume.safetensors` (weights, optimiser, step) and `log.jsonl`. Phase 1
+trains on noise; phase 2 mixes in the states that search meets. Batch i depends on seed and i
+alone in phase 1, and in phase 2 also on the snapshot of its round.
 """
 
 from __future__ import annotations
@@ -91,10 +91,8 @@ def _rounds(config: TrainConfig, start: int) -> Iterator[tuple[int, int, bool]]:
     """Stretches of steps that share a snapshot: (first, last + 1, whether it is phase 2)."""
     turn = int(config.visited_from * config.steps)
     while start < config.steps:
-        if start < turn:
-            end = turn
-        else:
-            end = min(config.steps, turn + (1 + (start - turn) // config.round) * config.round)
+        rounds = 1 + (start - turn) // config.round
+        end = turn if start < turn else min(config.steps, turn + rounds * config.round)
         yield start, end, start >= turn
         start = end
 
@@ -225,7 +223,7 @@ class Trainer:
         device = self.config.device
         loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device))
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
         self.optimizer.step()
         return {"loss": loss.item(), "norm": float(nn_norm), **{k: v.item() for k, v in parts.items()}}

@@ -21,7 +21,8 @@ from synth.graph import GraphBatch, Targets
 from synth.neural import DenoiserPolicy, load_policy
 from synth.noise import NoiseConfig
 from synth.policy import Policy
-from synth.search import Expand, Search, SearchConfig, search
+from synth.search import Search, SearchConfig, search
+from synth.solution import Expand
 from synth.training.data import Example, collate, generator, noisy_examples
 from synth.tree import Ids
 

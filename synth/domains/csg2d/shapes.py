@@ -18,6 +18,7 @@ from synth.grammar import Grammar
 
 N = 16  # cells a side, and levels a coordinate
 _DIAGONALS = 2 * N - 1
+_CHUNK = 4  # queries answered at once: their energies of all primitives still fit in the cache
 _RAMP = 1.6  # width over which a slanted edge passes a cell, in units of half a cell's diagonal
 Floats = NDArray[np.float32]
 
@@ -139,6 +140,12 @@ class ShapeLibrary(Library):
 
     def best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
         """The best size at each centre for circles, upright and slanted rectangles; of those the best."""
+        parts = [
+            self._best(query[k : k + _CHUNK], bias[k : k + _CHUNK], most) for k in range(0, max(1, len(query)), _CHUNK)
+        ]
+        return np.concatenate([tokens for tokens, _ in parts]), np.concatenate([energy for _, energy in parts])
+
+    def _best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
         heads = len(query)
         circle = (query @ self._circle.reshape(-1, self.cells).T).reshape(heads, N * N, N)
         straight, slanted = self._straight_energies(query), self._slanted_energies(query)
@@ -153,10 +160,12 @@ class ShapeLibrary(Library):
         x, y = centre // N, centre % N
         row = np.arange(heads)[:, None]
         radius = circle[row, centre].argmax(axis=2)
-        h, w = np.divmod(straight[row, y, :, x, :].reshape(*pick.shape, -1).argmax(axis=2), N)
-        w2, h2 = np.divmod(slanted[centre, :, row, :].reshape(*pick.shape, -1).argmax(axis=2), N)
+        upright_size = straight[row, y, :, x, :].reshape(*pick.shape, -1).argmax(axis=2)  # h * 16 + w
+        slanted_size = slanted[centre, :, row, :].reshape(*pick.shape, -1).argmax(axis=2)  # w * 16 + h
         slant = kind == 2
-        tokens = self._rectangles(x, y, np.where(slant, w2, w), np.where(slant, h2, h), slant.astype(np.int64))
+        w = np.where(slant, slanted_size // N, upright_size % N)
+        h = np.where(slant, slanted_size % N, upright_size // N)
+        tokens = self._rectangles(x, y, w, h, slant.astype(np.int64))
         tokens = np.where((kind == 0)[..., None], self._circles(x, y, radius), tokens)
         return tokens, np.take_along_axis(top, pick, axis=1)
 
@@ -177,8 +186,8 @@ class ShapeLibrary(Library):
         bands = self._rising.reshape(-1, _DIAGONALS) @ turned.reshape(_DIAGONALS, -1)  # ((x + y) * w, H * v)
         bands = bands.reshape(_DIAGONALS, N * heads, _DIAGONALS)
         sums, differences = self._of_centre
-        both: Floats = bands[sums] @ self._falling_sizes[differences]
-        return both.reshape(N * N, N, heads, N)
+        both = bands[sums] @ self._falling_sizes[differences]
+        return np.asarray(both.reshape(N * N, N, heads, N), dtype=np.float32)
 
     @cached_property
     def _falling_sizes(self) -> Floats:

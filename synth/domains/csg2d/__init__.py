@@ -1,40 +1,30 @@
 """csg2d: unions, differences and intersections of circles and rectangles, drawn to match an image.
 
-Masks are 128 x 128 bits in 256 64-bit words, each an 8 x 8 cell of pixels: a set operation is 256
-word operations, and the number of bits of each word is the mask at 16 x 16. Coordinates are exact integers in eighths of
-a unit, where pixel i has its centre at 2 i + 1.
+The drawing is in `masks`, the library of primitives in `shapes`, images and SVG in `files`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Outcomes, Task
-from synth.domains.shapes import ShapeLibrary
+from synth.domains.csg2d.files import read_shape, svg
+from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, features, pack, tables, unpack
+from synth.domains.csg2d.shapes import ShapeLibrary
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.sample import sample
-from synth.tree import Ids, subtree_end
+from synth.tree import Ids
 
-SIDE = 128
-WORDS = SIDE * SIDE // 64
 GOAL = 0.98  # mean of foreground and background IoU that counts as solved (Kapur et al., section 5)
-_CELLS = 16  # 16 x 16 cells of 8 x 8 pixels
-_LINES = 2 * _CELLS + 2 * (2 * _CELLS - 1)  # rows, columns and diagonals of the cells
 _SHOWS = 16  # pixels that a part of a training program must change
-_MAX_PIXELS = 100_000_000
-
-Masks = NDArray[np.uint64]
-
-# one random odd word per word of a mask: the hash of a mask is their dot product modulo 2^64
-_HASH = np.random.default_rng(20405).integers(1, 2**63, WORDS, dtype=np.uint64) | np.uint64(1)
 
 
 class Spec(NamedTuple):
@@ -42,64 +32,6 @@ class Spec(NamedTuple):
 
     mask: Masks
     area: int
-
-
-def pack(mask: NDArray[np.bool_]) -> Masks:
-    """Pack (..., 128, 128) booleans into (..., 256) words, one for each cell."""
-    lead = mask.shape[:-2]
-    cells = np.moveaxis(mask.reshape(*lead, _CELLS, 8, _CELLS, 8), -3, -2)
-    return np.packbits(cells.reshape(*lead, WORDS, 64), axis=-1, bitorder="little").view(np.uint64)[..., 0]
-
-
-def unpack(words: Masks) -> NDArray[np.bool_]:
-    """Inverse of `pack`: (256,) words to (128, 128) booleans."""
-    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), bitorder="little")
-    return np.moveaxis(bits.reshape(_CELLS, _CELLS, 8, 8), 2, 1).reshape(SIDE, SIDE).astype(bool)
-
-
-def _count(words: Masks) -> NDArray[np.int64]:
-    """Number of set bits along the last axis."""
-    counts: NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
-    return counts
-
-
-class _Shapes(NamedTuple):
-    """Tables of packed masks from which every primitive is one row, or two rows ANDed.
-
-    A circle is a row of `circle` [x, y, r]. An upright rectangle is `column` [x, w] AND
-    `row` [y, h]; one turned by 45 degrees is `rising` [x + y, w] AND `falling` [y - x, h].
-    All indices count levels from 0.
-    """
-
-    circle: Masks  # (16, 16, 16, 256)
-    column: Masks  # (16, 16, 256)
-    row: Masks  # (16, 16, 256)
-    rising: Masks  # (31, 16, 256)
-    falling: Masks  # (31, 16, 256)
-
-
-@lru_cache(maxsize=1)
-def _shapes() -> _Shapes:
-    pixel = 2 * np.arange(SIDE, dtype=np.int32) + 1
-    centre = 16 * np.arange(16, dtype=np.int32)  # 0, 2, ..., 30 units
-    half = 8 * np.arange(1, 17, dtype=np.int32)  # half of 2, 4, ..., 32 units
-    away = (pixel - centre[:, None]) ** 2  # (16, 128)
-    circle = np.empty((16, 16, 16, WORDS), dtype=np.uint64)
-    for y in range(16):
-        square = away[:, None, :] + away[y][:, None]  # (x, rows, columns)
-        for r in range(16):
-            circle[:, y, r] = pack(square <= (2 * half[r]) ** 2)
-    inside = np.abs(pixel - centre[:, None])[:, None, :] <= half[:, None]  # (centre, size, pixel)
-    shape = (16, 16, SIDE, SIDE)
-    column = pack(np.broadcast_to(inside[:, :, None, :], shape))
-    row = pack(np.broadcast_to(inside[:, :, :, None], shape))
-    # |dx + dy| / sqrt(2) <= half, squared to stay exact
-    sums = pixel + pixel[:, None]
-    differences = pixel[:, None] - pixel
-    bound = (2 * half**2)[:, None, None]
-    rising = np.stack([pack((sums - 16 * c) ** 2 <= bound) for c in range(31)])
-    falling = np.stack([pack((differences - 16 * (c - 15)) ** 2 <= bound) for c in range(31)])
-    return _Shapes(circle, column, row, rising, falling)
 
 
 class _Program(NamedTuple):
@@ -117,9 +49,9 @@ class Csg2d(Domain):
     """Constructive solid geometry in the plane; the spec is a black and white image."""
 
     name = "csg2d"
-    features = 4 * WORDS + 6 * (_LINES + 2 * _CELLS + 12)
+    features = FEATURES
     suffixes = (".png", ".jpg", ".jpeg")
-    options = {"invert": "take the background for the shape"}
+    options: ClassVar[dict[str, str]] = {"invert": "take the background for the shape"}
 
     @cached_property
     def library(self) -> ShapeLibrary:
@@ -163,22 +95,22 @@ class Csg2d(Domain):
 
     def _values(self, forest: Forest, program: _Program) -> Masks:
         """Mask of every inner node, shape (M, 256)."""
-        shapes, level, inner = _shapes(), self._level, forest.inner
+        drawn, level, inner = tables(), self._level, forest.inner
         values = np.empty((len(inner), WORDS), dtype=np.uint64)
 
         def argument(nodes: NDArray[np.int64], k: int) -> NDArray[np.int64]:
             return level[forest.ids[inner[nodes] + k]]
 
         nodes = np.flatnonzero(program.production == self._ids["circle"])
-        values[nodes] = shapes.circle[argument(nodes, 1), argument(nodes, 2), argument(nodes, 3)]
+        values[nodes] = drawn.circle[argument(nodes, 1), argument(nodes, 2), argument(nodes, 3)]
         nodes = np.flatnonzero(program.production == self._ids["rect"])
         x, y, w, h, turn = (argument(nodes, k) for k in range(1, 6))
         quarter = turn % 4 >= 2  # a quarter turn swaps width and height
         w, h = np.where(quarter, h, w), np.where(quarter, w, h)
         slanted = turn % 2 == 1
         for pick, a, b in (
-            (~slanted, shapes.column[x, w], shapes.row[y, h]),
-            (slanted, shapes.rising[x + y, w], shapes.falling[y - x + 15, h]),
+            (~slanted, drawn.column[x, w], drawn.row[y, h]),
+            (slanted, drawn.rising[x + y, w], drawn.falling[y - x + 15, h]),
         ):
             values[nodes[pick]] = a[pick] & b[pick]
         for nodes in reversed(program.levels):
@@ -215,16 +147,16 @@ class Csg2d(Domain):
         outputs = self._values(forest, program)[program.roots]
         target = np.stack([t.spec.mask for t in tasks])[which]
         area = np.array([t.spec.area for t in tasks])[which]
-        both = _count(outputs & target)
-        either = _count(outputs) + area - both
+        both = count(outputs & target)
+        either = count(outputs) + area - both
         foreground, background = _ious(both, either)
-        return Outcomes(1.0 - (foreground + background) / 2, (outputs * _HASH).sum(axis=1, dtype=np.uint64))
+        return Outcomes(1.0 - (foreground + background) / 2, (outputs * HASH).sum(axis=1, dtype=np.uint64))
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
         """What each node does against what it should do, given the rest of the program.
 
         Maps of 16 x 16 cells, counted where the node matters: rightly present, missing, wrongly
-        present, rightly absent. See `_features` for what the net gets of them.
+        present, rightly absent. See `masks.features` for what the net gets of them.
         """
         program = self._program(forest)
         values = self._values(forest, program)
@@ -233,7 +165,7 @@ class Csg2d(Domain):
         desired[negated] ^= np.uint64(2**64 - 1)
         wanted, unwanted = care & desired, care & ~desired
         maps = np.stack([wanted & values, wanted & ~values, unwanted & values, unwanted & ~values], axis=1)
-        return _features(np.bitwise_count(maps))
+        return features(np.bitwise_count(maps))
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
@@ -265,7 +197,7 @@ class Csg2d(Domain):
         forest = Forest(self.grammar, trees)
         program = self._program(forest)
         masks = self._values(forest, program)[program.roots]
-        share = _count(masks) / (SIDE * SIDE)
+        share = count(masks) / (SIDE * SIDE)
         return [
             (ids, self._task(mask.copy(), "random")) if 0.01 <= part <= 0.99 else None
             for ids, mask, part in zip(trees, masks, share, strict=True)
@@ -283,7 +215,7 @@ class Csg2d(Domain):
             operator = np.flatnonzero(program.production < self._ids["circle"])
             changed = np.stack(
                 [
-                    _count((values[operator] ^ values[child[operator]]) & care[operator])
+                    count((values[operator] ^ values[child[operator]]) & care[operator])
                     for child in (program.left, program.right)
                 ]
             )
@@ -304,7 +236,7 @@ class Csg2d(Domain):
         return ids[: node - start] + ids[kept] + ids[end - start :]
 
     def _task(self, mask: Masks, name: str) -> Task:
-        spec = Spec(mask, int(_count(mask)))
+        spec = Spec(mask, int(count(mask)))
         return Task(name, self.name, spec, self.grammar, solved_below=1.0 - GOAL)
 
     def task(self, spec: Any, name: str = "task") -> Task:
@@ -338,55 +270,20 @@ class Csg2d(Domain):
         """Packed mask that a program draws, shape (256,)."""
         forest = Forest(self.grammar, [ids])
         program = self._program(forest)
-        return self._values(forest, program)[program.roots[0]]
+        drawn: Masks = self._values(forest, program)[program.roots[0]]
+        return drawn
 
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
         """IoU of the foreground, of the background, and their mean."""
         mask = self.mask(ids)
-        both = _count(mask & task.spec.mask)
-        foreground, background = _ious(both, _count(mask) + task.spec.area - both)
+        both = count(mask & task.spec.mask)
+        foreground, background = _ious(both, count(mask) + task.spec.area - both)
         mean = (float(foreground) + float(background)) / 2
         return {"iou": float(foreground), "background_iou": float(background), "mean_iou": mean}
 
     def svg(self, grammar: Grammar, ids: Ids) -> str:
         """Exact vector drawing: differences and intersections become masks and clip groups."""
-        return _Svg(grammar, ids).document()
-
-
-def _diagonals(maps: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Sums along the diagonals row + column = 0..30 of maps (n, 16, 16): (n, 31).
-
-    Rows padded to 32 and read again as rows of 31 are sheared: each moves one to the right.
-    """
-    padded = np.zeros((len(maps), _CELLS, 2 * _CELLS), dtype=np.uint8)
-    padded[:, :, :_CELLS] = maps
-    sheared = padded.reshape(len(maps), -1)[:, : _CELLS * (2 * _CELLS - 1)].reshape(len(maps), _CELLS, -1)
-    return sheared.sum(axis=1, dtype=np.uint16)
-
-
-def _features(cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Features of the four maps (M, 4, 256): (M, F), values 0..64.
-
-    The four maps as they are (the library's queries are made of them); then of those four, and of all that is wanted and all that
-    is present: sums along rows, columns and diagonals, scaled to their peak so that a small
-    missing part is as plain as a large one; the largest cell of each row and column; the area on
-    a logarithmic scale. Nets learn these slowly from the maps alone (0.25 nats of the policy
-    loss after 250 steps of 256).
-    """
-    m = len(cells)
-    maps = np.concatenate((cells, cells[:, :1] + cells[:, 1:2], cells[:, :1] + cells[:, 2:3]), axis=1)
-    square = maps.reshape(6 * m, _CELLS, _CELLS)
-    rows, columns = (square.sum(axis=axis, dtype=np.uint16) for axis in (2, 1))
-    sums = np.concatenate((rows, columns, _diagonals(square), _diagonals(square[:, :, ::-1])), axis=1)
-    area = rows.sum(axis=1, dtype=np.float32).reshape(m, 6)
-    scaled = sums * (64 / np.maximum(sums.max(axis=1, keepdims=True), 1)).astype(np.float32)
-    steps = np.clip(np.log2(area + 1)[:, :, None] - np.arange(2, 14, dtype=np.float32), 0, 1) * 64
-    parts = (cells, scaled, square.max(axis=1), square.max(axis=2), steps)
-    return np.concatenate([part.reshape(m, -1).astype(np.uint8) for part in parts], axis=1)
-
-
-def _black_on_white(mask: Masks) -> NDArray[np.uint8]:
-    return np.repeat(np.where(unpack(mask), 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+        return svg(grammar, ids)
 
 
 def _ious(both: NDArray[np.int64], either: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -397,92 +294,5 @@ def _ious(both: NDArray[np.int64], either: NDArray[np.int64]) -> tuple[NDArray[n
     return foreground, background
 
 
-def read_shape(path: Path) -> NDArray[np.bool_]:
-    """Read the shape of an image as (128, 128) booleans.
-
-    Where parts are transparent the opaque part is the shape; else the dark part of a light
-    ground. Between the two the threshold is the middle of darkest and lightest grey. Raises
-    `InputError` for a file that is missing, no image, damaged or too large.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    Image.MAX_IMAGE_PIXELS = None  # the limit below gives a plain error instead of a warning
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise InputError(
-                    f"{path}: {image.width} x {image.height} pixels are too many (at most 100 million); scale it down"
-                )
-            if image.mode.startswith("I"):  # 16-bit greys, which a plain conversion would clip at 255
-                image = image.point(lambda grey: grey / 256).convert("L")
-            rgba = image.convert("RGBA")
-    except UnidentifiedImageError:
-        what = "empty" if path.stat().st_size == 0 else "not an image that can be read"
-        raise InputError(f"{path}: the file is {what}; give a PNG or JPEG") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path}: cannot read the image: {getattr(error, 'strerror', None) or error}") from None
-    small = np.asarray(_resize(rgba), dtype=np.float32) / 255
-    alpha = small[..., 3]
-    if alpha.min() < 0.5:
-        return alpha >= 0.5
-    grey = small[..., :3] @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    low, high = float(grey.min()), float(grey.max())
-    if high - low < 0.1:
-        raise InputError(f"{path}: the image is of one colour; a target needs a dark shape on a light ground")
-    return grey < (low + high) / 2
-
-
-def _resize(image: Any) -> Any:
-    """Fit into 128 x 128 without changing proportions, on the image's own corner colour."""
-    from PIL import Image
-
-    scale = SIDE / max(image.size)
-    size = tuple(max(1, round(edge * scale)) for edge in image.size)
-    fitted = image.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST)
-    if size == (SIDE, SIDE):
-        return fitted
-    canvas = Image.new("RGBA", (SIDE, SIDE), fitted.getpixel((0, 0)))
-    canvas.paste(fitted, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
-    return canvas
-
-
-class _Svg:
-    """Writes a program as nested SVG masks (white shows, black hides)."""
-
-    def __init__(self, grammar: Grammar, ids: Ids) -> None:
-        self._g, self._ids = grammar, ids
-        self._masks: list[str] = []
-
-    def document(self) -> str:
-        body = self._node(0, "black")
-        masks = "".join(self._masks)
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="256" height="256">'
-            f'<defs>{masks}</defs><rect width="32" height="32" fill="white"/>{body}</svg>\n'
-        )
-
-    def _node(self, i: int, fill: str) -> str:
-        g, ids = self._g, self._ids
-        name = g.names[ids[i]]
-        if name in ("circle", "rect"):
-            numbers = [int(g.names[p]) for p in ids[i + 1 : subtree_end(g, ids, i)]]
-            return _svg_shape(name, numbers, fill)
-        second = subtree_end(g, ids, i + 1)
-        if name == "union":
-            return self._node(i + 1, fill) + self._node(second, fill)
-        ground, shape = ("black", "white") if name == "intersection" else ("white", "black")
-        hidden = f'<rect x="-64" y="-64" width="160" height="160" fill="{ground}"/>' + self._node(second, shape)
-        mask = f"m{len(self._masks)}"
-        self._masks.append(
-            f'<mask id="{mask}" maskUnits="userSpaceOnUse" x="-64" y="-64" width="160" height="160">{hidden}</mask>'
-        )
-        return f'<g mask="url(#{mask})">{self._node(i + 1, fill)}</g>'
-
-
-def _svg_shape(name: str, numbers: list[int], fill: str) -> str:
-    x, y, *rest = numbers
-    if name == "circle":
-        return f'<circle cx="{x}" cy="{y}" r="{rest[0]}" fill="{fill}"/>'
-    w, h, angle = rest
-    turn = f' transform="rotate({angle} {x} {y})"' if angle else ""
-    return f'<rect x="{x - w / 2:g}" y="{y - h / 2:g}" width="{w}" height="{h}" fill="{fill}"{turn}/>'
+def _black_on_white(mask: Masks) -> NDArray[np.uint8]:
+    return np.repeat(np.where(unpack(mask), 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
