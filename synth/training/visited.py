@@ -28,8 +28,8 @@ from synth.tree import Ids
 
 _SHARE = 0.5  # of a batch that comes from searches
 _HINDSIGHT = 0.25  # of those that are relabelled with a program that the search executed
-_EXECUTIONS = 300  # of one search; with 8 parents and 8 children a round about 30 expansions
-_PER_SEARCH = 20  # examples taken from one search
+_EXECUTIONS = 200  # of one search; about 30 expansions
+_PER_SEARCH = 25  # examples taken from one search
 
 
 @lru_cache(maxsize=2)
