@@ -42,7 +42,7 @@ def write_card(path: Path, domain: Domain, notes: dict[str, Any], parameters: in
         "parameters": f"{parameters:,}",
         "data": (
             f"programs sampled from the grammar ({domain.primitives[0]} to {domain.primitives[1]} primitives and "
-            f"larger ones pruned to what shows), noised; from step {phase_two} on, 40 % of each batch are states "
+            f"larger ones pruned to what shows), noised; from step {phase_two} on, a quarter of each batch is states "
             "that the search itself met, a part of them relabelled in hindsight"
         ),
         "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} examples each",

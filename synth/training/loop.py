@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -87,13 +87,21 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.rate * min(1.0, (step + 1) / _WARMUP, left)
 
 
-def _rounds(config: TrainConfig, start: int) -> Iterator[tuple[int, int, bool]]:
-    """Stretches of steps that share a snapshot: (first, last + 1, whether it is phase 2)."""
+class Stretch(NamedTuple):
+    """Steps start..end; `begun` is the step at which their round of phase 2 began, None in phase 1."""
+
+    start: int
+    end: int
+    begun: int | None
+
+
+def stretches(config: TrainConfig, start: int) -> Iterator[Stretch]:
+    """The stretches from a step on whose batches depend on the same snapshot."""
     turn = int(config.visited_from * config.steps)
     while start < config.steps:
-        rounds = 1 + (start - turn) // config.round
-        end = turn if start < turn else min(config.steps, turn + rounds * config.round)
-        yield start, end, start >= turn
+        begun = turn + (start - turn) // config.round * config.round if start >= turn else None
+        end = turn if begun is None else min(config.steps, begun + config.round)
+        yield Stretch(start, end, begun)
         start = end
 
 
@@ -177,11 +185,12 @@ class Trainer:
 
     def train(self) -> None:
         """Run all steps that are left, with a progress line every 50."""
-        for start, end, visited in _rounds(self.config, self.step):
+        for start, end, begun in stretches(self.config, self.step):
             snapshot = None
-            if visited:
-                snapshot = self.folder / f"snapshot-{start}.safetensors"
-                checkpoint.save(snapshot, self.model, self.notes())
+            if begun is not None:
+                snapshot = self.folder / f"snapshot-{begun}.safetensors"
+                if not snapshot.exists():  # it does when a run resumes within a round
+                    checkpoint.save(snapshot, self.model, self.notes())
             self._stretch(start, end, snapshot)
             self.save()
             if snapshot is not None:

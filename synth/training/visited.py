@@ -26,7 +26,7 @@ from synth.solution import Expand
 from synth.training.data import Example, collate, generator, noisy_examples
 from synth.tree import Ids
 
-_SHARE = 0.4  # of a batch that comes from searches
+_SHARE = 0.25  # of a batch that comes from searches
 _HINDSIGHT = 0.25  # of those that are relabelled with a program that the search executed
 _EXECUTIONS = 200  # of one search; about 30 expansions
 _PER_SEARCH = 25  # examples taken from one search
