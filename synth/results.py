@@ -6,6 +6,7 @@ Imports `search`, `tree`, the domains.
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,17 @@ IDENTITY = ("task", "domain", "policy", "seed")
 
 
 def row(solution: Solution) -> dict[str, Any]:
-    """The JSON object of a solution; `trajectory` holds every program on the way."""
+    """The JSON object of a solution; `trajectory` holds every program on the way.
+
+    A score is null where no program was run.
+    """
     task = solution.task
     g = task.grammar
     return {
         "task": task.name,
         "domain": task.domain,
         "solved": solution.solved,
-        "score": round(solution.score, 6),
+        "score": _figure(solution.score),
         **{k: round(v, 6) for k, v in domain(task.domain).measures(task, solution.ids).items()},
         "program": unparse(g, solution.ids),
         "executions": solution.executions,
@@ -39,7 +43,7 @@ def row(solution: Solution) -> dict[str, Any]:
         "trajectory": [
             {
                 "program": unparse(g, s.ids),
-                "score": round(s.score, 6),
+                "score": _figure(s.score),
                 "how": s.how,
                 "position": s.edit and s.edit.position,
             }
@@ -47,6 +51,11 @@ def row(solution: Solution) -> dict[str, Any]:
         ],
         "others": [unparse(g, ids) for ids, _ in solution.others],
     }
+
+
+def _figure(score: float) -> float | None:
+    """Infinity is no JSON."""
+    return round(score, 6) if math.isfinite(score) else None
 
 
 def identity(values: dict[str, Any]) -> tuple[Any, ...]:
@@ -64,7 +73,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             values = json.loads(line)
-            identity(values)
+            hash((identity(values), values["solved"], values["score"], values["program"]))
         except (ValueError, KeyError, TypeError):
             raise InputError(f"{path}:{number}: not a result of synth; give another file") from None
         rows.append(values)
@@ -77,6 +86,7 @@ class ResultFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._done = {identity(values) for values in read_rows(path)} if path.exists() and not _device(path) else set()
+        self._separator = "\n" if self._done and not path.read_bytes().endswith(b"\n") else ""
         self._append("")
 
     def has(self, values: dict[str, Any]) -> bool:
@@ -91,9 +101,10 @@ class ResultFile:
     def _append(self, text: str) -> None:
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(text)
+                file.write(self._separator + text if text else "")
                 file.flush()
                 if text:
+                    self._separator = ""
                     os.fsync(file.fileno())
         except OSError as error:
             raise InputError(f"{self.path}: cannot write: {error.strerror}; give another --out") from None

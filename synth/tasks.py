@@ -76,7 +76,11 @@ def load_task(path: Path, domain_name: str | None = None, options: dict[str, Any
     if domain_name and domain_name != content.domain:
         raise InputError(f"{path}: the task is of domain {content.domain!r}, not {domain_name!r}")
     chosen = domain(content.domain)
-    task = chosen.load(path.parent / content.image, _checked(path, chosen, content.options | (options or {})))
+    checked = _checked(path, chosen, content.options | (options or {}))
+    try:
+        task = chosen.load(path.parent / content.image, checked)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     task = replace(task, name=content.id or path.stem)
     return with_init(task, content.init, f"{path}: $.init") if content.init else task
 

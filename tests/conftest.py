@@ -11,13 +11,16 @@ from hypothesis import settings
 from synth.domains import Domain, domain_names
 from synth.domains import domain as get_domain
 
+# before anything imports torch, whose threads get in each other's way at these sizes
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("synth", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("synth")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Warnings are errors."""
+    """Warnings are errors, but for those of the libraries' own start-up."""
     config.addinivalue_line("filterwarnings", "error")
+    config.addinivalue_line("filterwarnings", "ignore:.torch.jit:DeprecationWarning")
 
 
 @pytest.fixture(scope="session", params=domain_names())

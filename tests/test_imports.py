@@ -149,3 +149,16 @@ def test_starting_is_fast() -> None:
     code = "import synth.cli, synth.solve, synth.domains, sys; synth.domains.domain_names(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert not {"torch", "torch_geometric", "matplotlib"} & set(loaded.split())
+
+
+def test_names_of_the_package_stay_what_they_are() -> None:
+    """Also where a module has the name of its function."""
+    import synth
+    import synth.film
+    import synth.solve
+
+    for _ in range(2):
+        for name in synth.__all__:
+            assert getattr(synth, name) is getattr(sys.modules[synth._HOME[name]], name)
+    with pytest.raises(AttributeError, match="sovle"):
+        _ = synth.sovle

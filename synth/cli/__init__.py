@@ -63,6 +63,9 @@ def main(argv: list[str] | None = None) -> None:
     except SynthError as error:
         click.echo(f"synth: {error}", err=True)
         code = 2
+    except RecursionError:
+        click.echo("synth: the program is nested too deeply", err=True)
+        code = 2
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the output has gone; nothing is left to say
         code = 0

@@ -114,7 +114,7 @@ def show(what: str, domain_name: str | None) -> None:
     if path.suffix == ".jsonl":
         _show_results(console, path)
         return
-    text = path.read_text(encoding="utf-8") if not what.lstrip().startswith("(") and path.is_file() else what
+    text = _program_text(path) if not what.lstrip().startswith("(") and path.is_file() else what
     names = domain_names()
     if domain_name is None and len(names) > 1:
         raise InputError(f"which domain is the program of? give --domain (one of {', '.join(names)})")
@@ -122,6 +122,13 @@ def show(what: str, domain_name: str | None) -> None:
     tree = parse(chosen.grammar, text)
     _show_tree(console, chosen.name, tree)
     console.print(f"{len(tree)} nodes, {tree.primitives} primitives, depth {tree.depth}", style="dim")
+
+
+def _program_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; give a file with a program, or a results file (.jsonl)") from None
 
 
 def _show_tree(console: Console, name: str, tree: Tree) -> None:
@@ -137,9 +144,10 @@ def _show_results(console: Console, path: Path) -> None:
     from synth.results import read_rows
 
     for values in read_rows(path):
-        word = "solved" if values["solved"] else f"not solved ({values['stop']})"
-        cost = f"{values['executions']} executions, {values['seconds']} s"
+        word = "solved" if values["solved"] else f"not solved ({values.get('stop')})"
+        cost = f"{values.get('executions')} executions, {values.get('seconds')} s"
         console.print(f"[bold]{values['task']}[/]: {word}, score {values['score']}, {values['policy']}, {cost}")
         _show_tree(console, values["domain"], parse(domain(values["domain"]).grammar, values["program"]))
-        for k, step in enumerate(values["trajectory"]):
-            console.print(f"  {k:3d} {step['score']:.4f} {step['how']}: {step['program']}", markup=False)
+        for k, step in enumerate(values.get("trajectory", [])):  # rows of evaluations have none
+            score = "-" if step["score"] is None else f"{step['score']:.4f}"
+            console.print(f"  {k:3d} {score} {step['how']}: {step['program']}", markup=False)

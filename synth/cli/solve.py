@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from pathlib import Path
@@ -72,6 +73,8 @@ def solve(
     Exit code 0 when all are solved, 1 when some are not (their best attempts are shown), 2 for
     input that cannot be used. Ctrl-C ends a search and gives the best program so far.
     """
+    if math.isnan(seconds):
+        raise InputError("--seconds: nan is no number of seconds")
     switched = dict.fromkeys((*options, *(["invert"] if invert else [])), True)
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
@@ -86,9 +89,11 @@ def solve(
     for task in todo:
         solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
         values = row(solution)
-        if results:
-            results.append(values)
-        _print(solution, values, as_json)
+        try:
+            if results:
+                results.append(values)
+        finally:  # a full disk does not cost the user what was found
+            _print(solution, values, as_json)
         if save:
             _save(save, solution)
         solved &= solution.solved
@@ -197,9 +202,12 @@ def _prepare(folder: Path, tasks: list[Task]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder}: cannot make the folder: {error.strerror}") from None
-    for task in tasks:
+    names = [_file_name(task) for task in tasks]
+    for task, name in zip(tasks, names, strict=True):
+        if names.count(name) > 1:
+            raise InputError(f"{folder}: pictures of two tasks would be called {name!r}; give {task.name!r} an 'id'")
         for suffix in (".png", ".svg", ".txt"):
-            path = folder / (_file_name(task) + suffix)
+            path = folder / (name + suffix)
             if path.exists():
                 raise InputError(f"{path}: exists and is not overwritten; give another --save folder")
 

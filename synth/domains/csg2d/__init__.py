@@ -256,7 +256,10 @@ class Csg2d(Domain):
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read any PNG or JPEG: a dark shape on light, or an opaque one on a transparent ground."""
-        return self.task(read_shape(path) ^ bool(options.get("invert", False)), path.name)
+        invert = options.get("invert", False)
+        if not isinstance(invert, bool):
+            raise InputError(f"{path}: option 'invert' is {invert!r}; give true or false")
+        return self.task(read_shape(path) ^ invert, path.name)
 
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
         """Black shape on white, (128, 128, 3)."""
