@@ -46,6 +46,7 @@ def write_tensors(path: Path, state: dict[str, torch.Tensor], metadata: dict[str
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     save_file(state, partial, metadata)
+    partial.chmod(0o644)  # safetensors makes files that only their owner can read
     os.replace(partial, path)
 
 

@@ -24,9 +24,9 @@ from synth.tree import Ids
 _LEAST = -11.0
 # per program, the heads that write new nodes and go through the decoder, how much less likely
 # than its best edit they may be, and the beam of the decoder
-_HEADS = 3
-_HEAD_RANGE = 5.0
-_FILLINGS = 12
+_HEADS = 5
+_HEAD_RANGE = 8.0
+_FILLINGS = 4
 
 
 class DenoiserPolicy:

@@ -65,7 +65,7 @@ class SearchConfig:
     pool: int = 64
     stall: int = 8
     value: float = 0.01
-    tired: float = 0.01
+    tired: float = 0.02
     likely: float = 0.005
     from_best: float = 0.5
     polish: bool = True
