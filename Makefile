@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 .PHONY: help setup solve test lint clean
 
 help:
-	@echo "make solve   set up, then find the program that draws tasks/csg2d/key.png"
+	@echo "make solve   set up, then find the program that draws tasks/csg2d/moon.png"
 	@echo "make test    set up, then run the linters and the test suite"
 	@echo "make clean   remove the virtual environment and caches"
 
@@ -22,7 +22,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 setup: $(VENV)/.ready
 
 solve: setup
-	$(BIN)/synth solve tasks/csg2d/key.png
+	$(BIN)/synth solve tasks/csg2d/moon.png --seconds 25
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
