@@ -87,10 +87,10 @@ def assert_refused(ran: Ran, *words: str) -> None:
 
 def test_shipped_images_are_solved(cli: Cli) -> None:
     """The README's promise: the shipped weights solve real images."""
-    names = ["mug.png", "moon.png", "stencil.json", "mug-from-draft.toml"]
+    names = ["moon.png", "padlock.png", "stencil.json"]
     ran = cli("solve", *(TASKS / n for n in names), "--seconds", 100, "--executions", 40_000, "--json")
     assert ran.code == 0, ran
-    assert [row["task"] for row in ran.rows] == ["mug.png", "moon.png", "stencil-cut-out", "mug-from-draft"]
+    assert [row["task"] for row in ran.rows] == ["moon.png", "padlock.png", "stencil-cut-out"]
     for row in ran.rows:
         assert set(row) >= KEYS
         assert row["solved"] and row["stop"] == "solved" and row["score"] < 0.02 < 0.98 < row["mean_iou"]
@@ -121,9 +121,10 @@ def test_start_program_and_distinct_programs(cli: Cli, tmp_path: Path) -> None:
     near = "(circle 16 16 12)"
     only = cli("solve", disc, "--init", near, *QUICK, 1, "--json").rows[0]  # the draft is run first
     assert only["program"] == only["trajectory"][0]["program"] == near and only["edits"] == 0
-    row = cli("solve", disc, "--init", near, *QUICK, 5000, "--top", 3, "--json").rows[0]
-    assert row["solved"] and len({row["program"], *row["others"]}) == 1 + len(row["others"]) == 3
-    shown = cli("solve", disc, "--init", near, *QUICK, 5000, "--top", 2)
+    most = ("--seconds", 60, "--executions", 6000)
+    row = cli("solve", disc, "--init", near, *most, "--top", 2, "--json").rows[0]
+    assert row["solved"] and len({row["program"], *row["others"]}) == 1 + len(row["others"]) == 2
+    shown = cli("solve", disc, "--init", near, *most, "--top", 2)
     assert shown.code == 0 and shown.out.count("also, score") == 1 and ": solved, score" in shown.out
 
 
