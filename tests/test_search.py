@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -83,7 +82,7 @@ def test_executions_are_a_hard_limit_and_all_counted(executions: int) -> None:
 
 @pytest.mark.parametrize("seconds", [0.05, 0.4])
 def test_seconds_are_a_hard_limit(seconds: float) -> None:
-    endless = dataclasses.replace(HARD, solved_below=-1.0)  # no luck can end this search
+    endless = replace(HARD, solved_below=-1.0)  # no luck can end this search
     began = time.monotonic()
     solution = solve(endless, MutationPolicy(0), Budget(seconds))
     assert time.monotonic() - began < seconds + 0.3
