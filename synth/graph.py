@@ -93,9 +93,8 @@ class Targets(NamedTuple):
 @lru_cache(maxsize=64)
 def field_offsets(grammar: Grammar) -> tuple[IntArray, int]:
     """First field id of each production's children (ids start at 1), and the number of fields."""
-    arity = grammar.arity[grammar.kind_array]
     offsets = 1 + np.concatenate(([0], np.cumsum(grammar.arity[: grammar.base])))
-    return offsets[:-1][grammar.kind_array] * (arity >= 0), int(offsets[-1])
+    return offsets[:-1][grammar.kind_array], int(offsets[-1])
 
 
 def relations(grammar: Grammar) -> int:
@@ -212,7 +211,7 @@ def _items(
             "item_value": nothing,
             "other_root": none,
             "other_value": nothing,
-            "other_weight": nothing[:, 0] if nothing.size else np.empty(0, dtype=np.float32),
+            "other_weight": np.empty(0, dtype=np.float32),
         }
     written = library_roots(grammar, library)
     table = actions(grammar).table

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from synth import checkpoint
 from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
-from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
 from synth.edit import Step, actions
 from synth.forest import Forest
@@ -178,8 +177,3 @@ def untrained_policy(domain: Domain, seed: int = 0) -> DenoiserPolicy:
         torch.manual_seed(seed)
         model = new_denoiser(domain)
     return DenoiserPolicy(domain, model, "untrained")
-
-
-def by_name(domain: str) -> DenoiserPolicy:
-    """Shorthand: the shipped denoiser of a domain's name."""
-    return load_policy(get_domain(domain))

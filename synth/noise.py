@@ -11,6 +11,7 @@ primitives could never come under a new operator.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
@@ -112,20 +113,15 @@ def _draw_step(
     return Step(node, action, fill)
 
 
+@lru_cache(maxsize=4096)
 def _of_kind(table: Actions, production: int, kind: Kind, same: bool) -> list[int]:
     """Actions of a kind that a production allows; `same` also admits replacing a leaf by itself."""
-    key = (production, kind, same)
-    cache = table.__dict__.setdefault("_by_kind", {})
-    if key not in cache:
-        lhs = table.grammar.lhs
-        cache[key] = [
-            a
-            for a, action in enumerate(table.table)
-            if action.kind is kind
-            and (table.valid[production, a] or (same and lhs[action.production] == lhs[production]))
-        ]
-    found: list[int] = cache[key]
-    return found
+    lhs = table.grammar.lhs
+    return [
+        a
+        for a, action in enumerate(table.table)
+        if action.kind is kind and (table.valid[production, a] or (same and lhs[action.production] == lhs[production]))
+    ]
 
 
 def _child_sigma(ids: Ids, ends: list[int], sigma: list[int], node: int, slot: int) -> int:

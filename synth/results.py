@@ -85,18 +85,28 @@ class ResultFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._done = {identity(values) for values in read_rows(path)} if path.exists() and not _device(path) else set()
-        self._separator = "\n" if self._done and not path.read_bytes().endswith(b"\n") else ""
+        self._solved: dict[tuple[Any, ...], bool] = {}  # by identity
+        for values in read_rows(path) if path.exists() and not _device(path) else ():
+            self._note(values)
+        self._separator = "\n" if self._solved and not path.read_bytes().endswith(b"\n") else ""
         self._append("")
 
     def has(self, values: dict[str, Any]) -> bool:
         """Whether a row of this identity is there."""
-        return identity(values) in self._done
+        return identity(values) in self._solved
+
+    def solved(self, values: dict[str, Any]) -> bool:
+        """Whether a row of this identity is there and solved."""
+        return self._solved.get(identity(values), False)
 
     def append(self, values: dict[str, Any]) -> None:
         """Write one row, whole, to the disk."""
         self._append(json.dumps(values) + "\n")
-        self._done.add(identity(values))
+        self._note(values)
+
+    def _note(self, values: dict[str, Any]) -> None:
+        key = identity(values)
+        self._solved[key] = self._solved.get(key, False) or bool(values["solved"])
 
     def _append(self, text: str) -> None:
         try:

@@ -14,7 +14,7 @@ from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
 from synth.errors import unknown
 from synth.execution import Budget
-from synth.policy import MutationPolicy, Policy
+from synth.policy import Expansion, MutationPolicy, Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 
@@ -126,26 +126,37 @@ def solve_many(
     Seconds are wall time, so with `width` > 1 executions are the fairer budget.
     """
     waiting = list(reversed(tasks))
-    running: list[tuple[Search, list[Expand]]] = []
+    running: list[tuple[Search, Expand | None]] = []
     while waiting or running:
         while waiting and len(running) < width:
             task = waiting.pop()
             rng = np.random.default_rng([seed, 0])
-            running.append((search(get_domain(task.domain), task, budget, rng, config), []))
-        still: list[tuple[Search, list[Expand]]] = []
-        requests = [r for _, pending in running for r in pending]
-        answers = iter(
-            policy.expand([r.task for r in requests for _ in r.trees], [t for r in requests for t in r.trees])
-            if requests
-            else []
-        )
-        for searching, pending in running:
-            answer = [next(answers) for _ in pending[0].trees] if pending else None
-            try:
-                item = searching.send(answer)
-                while not isinstance(item, Expand):
-                    item = searching.send(None)
-                still.append((searching, [item]))
-            except StopIteration as done:
-                yield with_origin(done.value, policy.name, seed)
+            running.append((search(get_domain(task.domain), task, budget, rng, config), None))
+        answers = expand_together(policy, [request for _, request in running])
+        still: list[tuple[Search, Expand | None]] = []
+        for (searching, _), answer in zip(running, answers, strict=True):
+            item = advance(searching, answer)
+            if isinstance(item, Expand):
+                still.append((searching, item))
+            else:
+                yield with_origin(item, policy.name, seed)
         running = still
+
+
+def expand_together(policy: Policy, requests: Sequence[Expand | None]) -> list[list[Expansion] | None]:
+    """Answer the requests of several searches with one batch (None where a search has not begun)."""
+    asked = [(r.task, tree) for r in requests if r is not None for tree in r.trees]
+    expansions = iter(policy.expand([task for task, _ in asked], [tree for _, tree in asked]) if asked else [])
+    return [None if r is None else [next(expansions) for _ in r.trees] for r in requests]
+
+
+def advance(searching: Search, answer: list[Expansion] | None) -> Expand | Solution:
+    """Run a search up to its next request, or to its end."""
+    try:
+        item = searching.send(answer)
+        while not isinstance(item, Expand):
+            item = searching.send(None)
+    except StopIteration as done:
+        solution: Solution = done.value
+        return solution
+    return item

@@ -80,12 +80,11 @@ def solve(
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
     results = ResultFile(out) if out else None
-    todo = _undone(loaded, results, policy, seed)
+    todo, solved = _undone(loaded, results, policy, seed)
     if save:
         _prepare(save, todo)
     policies = {name: make_policy(policy, domain(name), seed, checkpoint) for name in {t.domain for t in todo}}
     budget = Budget(seconds, executions)
-    solved = all(_stored_solved(task, out, policy, seed) for task in loaded if task not in todo)
     for task in todo:
         solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
         values = row(solution)
@@ -102,25 +101,19 @@ def solve(
     return 0 if solved else 1
 
 
-def _undone(tasks: list[Task], results: ResultFile | None, policy: str, seed: int) -> list[Task]:
-    """The tasks that the results file has no row of yet; says which are skipped."""
+def _undone(tasks: list[Task], results: ResultFile | None, policy: str, seed: int) -> tuple[list[Task], bool]:
+    """The tasks that the results file has no row of yet, and whether the others, which are skipped, are solved."""
     if results is None:
-        return tasks
-    todo = []
+        return tasks, True
+    todo, solved = [], True
     for task in tasks:
-        if results.has({"task": task.name, "domain": task.domain, "policy": policy, "seed": seed}):
+        key = {"task": task.name, "domain": task.domain, "policy": policy, "seed": seed}
+        if results.has(key):
             click.echo(f"{task.name}: already in {results.path}, skipped", err=True)
+            solved &= results.solved(key)
         else:
             todo.append(task)
-    return todo
-
-
-def _stored_solved(task: Task, out: Path | None, policy: str, seed: int) -> bool:
-    """Whether the results file says that a skipped task was solved."""
-    from synth.results import identity, read_rows
-
-    wanted = (task.name, task.domain, policy, seed)
-    return any(values["solved"] for values in read_rows(out) if identity(values) == wanted) if out else False
+    return todo, solved
 
 
 def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, quiet: bool) -> Solution:

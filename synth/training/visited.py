@@ -23,6 +23,7 @@ from synth.noise import NoiseConfig
 from synth.policy import Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Expand
+from synth.solve import advance, expand_together
 from synth.training.data import Example, collate, generator, noisy_examples
 from synth.tree import Ids
 
@@ -66,20 +67,13 @@ def _expanded(searches: list[Search], policy: Policy) -> Iterator[list[Ids]]:
     states: list[list[Ids]] = [[] for _ in searches]
     pending: dict[int, Expand | None] = dict.fromkeys(range(len(searches)))
     while pending:
-        requests = {k: r for k, r in pending.items() if r is not None}
-        flat = [(r.task, tree) for r in requests.values() for tree in r.trees]
-        answers = iter(policy.expand([t for t, _ in flat], [tree for _, tree in flat]) if flat else [])
-        for k in list(pending):
-            request = requests.get(k)
-            answer = [next(answers) for _ in request.trees] if request else None
-            if request:
-                states[k] += request.trees
-            try:
-                item = searches[k].send(answer)
-                while not isinstance(item, Expand):
-                    item = searches[k].send(None)
+        answers = expand_together(policy, list(pending.values()))
+        for k, answer in zip(list(pending), answers, strict=True):
+            item = advance(searches[k], answer)
+            if isinstance(item, Expand):
                 pending[k] = item
-            except StopIteration:
+                states[k] += item.trees
+            else:
                 del pending[k]
     yield from states
 
