@@ -142,10 +142,14 @@ class Denoiser(nn.Module):
             self.weigh_action = nn.Embedding(len(table), config.channels)
             self.prefer = nn.Embedding(len(table), config.roots)
             assert library is not None
+            self.draw = nn.Linear(config.decoder, config.cells)
             written = torch.from_numpy(library_roots(grammar, library))[:, None]
             self.register_buffer("allowed", (written == -1) | (written == torch.arange(config.roots)), persistent=False)
-            for start in (self.weigh.weight, self.weigh.bias, self.weigh_action.weight, self.prefer.weight):
-                nn.init.zeros_(start)  # every primitive equally likely
+            for layer in (self.weigh, self.draw):
+                nn.init.zeros_(layer.weight)  # every primitive equally likely
+                nn.init.zeros_(layer.bias)
+            nn.init.zeros_(self.weigh_action.weight)
+            nn.init.zeros_(self.prefer.weight)
         for embedding in (self.argument, self.token, self.action, self.place, self.leaf_field):
             nn.init.normal_(embedding.weight, std=0.3)
         self.register_buffer("valid", torch.from_numpy(table.valid[:base]), persistent=False)
@@ -191,11 +195,16 @@ class Denoiser(nn.Module):
         return state
 
     def query(self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor) -> Tensor:
-        """Query to the library of (row, action) pairs (T,): the node's maps, weighed; (T, cells)."""
+        """Query to the library of (row, action) pairs (T,): (T, cells).
+
+        The node's maps, weighed (what one primitive can do at best), plus a map drawn by the
+        decoder (which of several missing parts, and what the rest of the program will change).
+        """
         c = self.config
         weights = _GAIN * (self.weigh(encoding.nodes[row]) + self.weigh_action(action))  # (T, channels)
         maps = b["annotation"][:, : c.channels * c.cells].view(-1, c.channels, c.cells)[row].float() / 64.0
-        return (weights[:, :, None] * maps).sum(1)
+        drawn: Tensor = self.draw(torch.relu(self.begin(encoding, row, action)))
+        return (weights[:, :, None] * maps).sum(1) + drawn
 
     def item_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], allowed: Tensor) -> Tensor:
         """Log-probability of the primitives that the edits `t["item"]` write, (I,).

@@ -18,6 +18,9 @@ import click
 @click.option(
     "--visited-from", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="When phase 2 begins."
 )
+@click.option(
+    "--from", "start", type=click.Path(path_type=Path), help="Checkpoint to start from [default: random weights]."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")
@@ -28,6 +31,7 @@ def train(
     batch: int,
     rate: float,
     visited_from: float,
+    start: Path | None,
     seed: int,
     workers: int,
     device: str | None,
@@ -51,6 +55,7 @@ def train(
         batch=batch,
         rate=rate,
         visited_from=visited_from,
+        start=None if start is None else str(start),
         seed=seed,
         workers=workers,
         device=device or ("cuda" if torch.cuda.is_available() else "cpu"),

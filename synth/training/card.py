@@ -45,17 +45,32 @@ def write_card(path: Path, domain: Domain, notes: dict[str, Any], parameters: in
             f"larger ones pruned to what shows), noised; from step {phase_two} on, a quarter of each batch is states "
             "that the search itself met, a part of them relabelled in hindsight"
         ),
-        "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} examples each",
+        "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} examples each{_before(notes)}",
         "seed": train["seed"],
         "hardware": notes["hardware"],
-        "hours": f"{notes['seconds'] / 3600:.2f}",
+        "hours": f"{(notes['seconds'] + notes['seconds_before']) / 3600:.2f}",
         "source revision": f"`{notes['revision']}`",
         "validation": notes.get("validation", "none"),
     }
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     path.write_text(
         f"# Denoiser for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
-        f"Made by `synth train {domain.name} --steps {train['steps']} --seed {train['seed']}`. Test figures, with "
-        "the policies it has to beat, are in `eval/README.md`.\n",
+        f"Made by `{_command(domain.name, train)}`. Test figures, with the policies it has to beat, are in "
+        "`eval/README.md`.\n",
         encoding="utf-8",
+    )
+
+
+def _before(notes: dict[str, Any]) -> str:
+    """The steps of the checkpoints that a run started from."""
+    steps = notes["step_before"]
+    return f", after {steps} of the checkpoint it started from" if steps else ""
+
+
+def _command(domain: str, train: dict[str, Any]) -> str:
+    """The command that makes the run again."""
+    start = f" --from {Path(train['start']).name}" if train["start"] else ""
+    return (
+        f"synth train {domain}{start} --steps {train['steps']} --visited-from {train['visited_from']:g} "
+        f"--rate {train['rate']:g} --seed {train['seed']}"
     )

@@ -45,6 +45,7 @@ class TrainConfig:
         decay: share of the steps in which the rate decays to 0.
         visited_from: share of the steps after which phase 2 begins.
         round: steps of phase 2 that use one snapshot.
+        start: checkpoint whose weights the run starts from; random ones where None.
         seed: of weights and data.
         workers: processes that make batches (0: the training process).
         device: where the net trains.
@@ -59,6 +60,7 @@ class TrainConfig:
     decay: float = 0.35
     visited_from: float = 0.5
     round: int = 500
+    start: str | None = None
     seed: int = 0
     workers: int = 1
     device: str = "cpu"
@@ -112,14 +114,21 @@ class Trainer:
         self.config, self.folder, self.report = config, folder, report
         self.domain = get_domain(config.domain)
         torch.manual_seed(config.seed)
-        self.model = new_denoiser(self.domain)
+        self.before: tuple[int, ...] = (0, 0)  # steps and seconds of the checkpoints that this run started from
+        resumes = (folder / "resume.safetensors").exists()
+        if config.start is None or resumes:
+            self.model = new_denoiser(self.domain)
+        else:
+            self.model, notes = checkpoint.load(Path(config.start), self.domain)
+            self.model.train()
+            self.before = tuple(notes.get(k, 0) + notes.get(f"{k}_before", 0) for k in ("step", "seconds"))
         self.model.to(config.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config.rate, weight_decay=0.01)
         self.step = 0
         self.seconds = 0.0
         self.best = -1.0
         self.validation = "none"
-        if (folder / "resume.safetensors").exists():
+        if resumes:
             self._resume()
 
     def _resume(self) -> None:
@@ -140,6 +149,7 @@ class Trainer:
                 moments["state"].setdefault(int(index), {})[name] = v
         self.optimizer.load_state_dict(moments)
         self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
+        self.before = tuple(json.loads(metadata.get("before", "[0, 0]")))
         self.best, self.validation = float(metadata.get("best", -1.0)), metadata.get("validation", "none")
 
     def save(self) -> None:
@@ -153,6 +163,7 @@ class Trainer:
             "config": json.dumps(asdict(self.config)),
             "step": str(self.step),
             "seconds": str(self.seconds),
+            "before": json.dumps(self.before),
             "best": str(self.best),
             "validation": self.validation,
         }
@@ -164,6 +175,8 @@ class Trainer:
             "step": self.step,
             "train": asdict(self.config),
             "seconds": round(self.seconds),
+            "step_before": self.before[0],
+            "seconds_before": self.before[1],
             "hardware": hardware(self.config.device),
             "revision": revision(),
             "validation": self.validation,

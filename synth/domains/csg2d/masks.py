@@ -84,16 +84,13 @@ def tables() -> Tables:
     return Tables(circle, column, row, rising, falling)
 
 
-def _diagonals(maps: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Sums along the diagonals row + column = 0..30 of maps (n, 16, 16): (n, 31).
-
-    Rows padded to 32 and read again as rows of 31 are sheared: each moves one to the right.
-    """
-    padded = np.zeros((len(maps), CELLS, 2 * CELLS), dtype=np.uint8)
-    padded[:, :, :CELLS] = maps
-    sheared = padded.reshape(len(maps), -1)[:, : CELLS * (2 * CELLS - 1)].reshape(len(maps), CELLS, -1)
-    sums: NDArray[np.uint16] = sheared.sum(axis=1, dtype=np.uint16)
-    return sums
+@lru_cache(maxsize=1)
+def _lines() -> NDArray[np.float32]:
+    """Which of the 256 cells lie on each row, column and diagonal, (256, LINES)."""
+    row, column = np.indices((CELLS, CELLS)).reshape(2, -1, 1)
+    straight, slanted = np.arange(CELLS), np.arange(2 * CELLS - 1)
+    on = (row == straight, column == straight, row + column == slanted, row - column + CELLS - 1 == slanted)
+    return np.concatenate(on, axis=1).astype(np.float32)
 
 
 def features(cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -106,12 +103,17 @@ def features(cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
     alone (0.25 nats of the policy loss after 250 steps of 256).
     """
     m = len(cells)
-    maps = np.concatenate((cells, cells[:, :1] + cells[:, 1:2], cells[:, :1] + cells[:, 2:3]), axis=1)
-    square = maps.reshape(6 * m, CELLS, CELLS)
-    rows, columns = (square.sum(axis=axis, dtype=np.uint16) for axis in (2, 1))
-    sums = np.concatenate((rows, columns, _diagonals(square), _diagonals(square[:, :, ::-1])), axis=1)
-    area = rows.sum(axis=1, dtype=np.float32).reshape(m, 6)
-    scaled = sums * (64 / np.maximum(sums.max(axis=1, keepdims=True), 1)).astype(np.float32)
+    maps = np.empty((m, 6, WORDS), dtype=np.uint8)
+    maps[:, :4] = cells
+    np.add(cells[:, :1], cells[:, 1:3], out=maps[:, 4:])
+    sums = np.empty((m, 6, LINES), dtype=np.float32)
+    sums[:, :4] = (cells.reshape(4 * m, WORDS).astype(np.float32) @ _lines()).reshape(m, 4, LINES)
+    np.add(sums[:, :1], sums[:, 1:3], out=sums[:, 4:])
+    area = sums[:, :, :CELLS].sum(axis=2)
+    peak = np.maximum(sums.max(axis=2, keepdims=True), 1)
     steps = np.clip(np.log2(area + 1)[:, :, None] - np.arange(2, 14, dtype=np.float32), 0, 1) * 64
-    parts = (cells, scaled, square.max(axis=1), square.max(axis=2), steps)
+    # numpy takes maxima along the first axis several times faster than along a short last one
+    square = maps.reshape(m, 6, CELLS, CELLS)
+    column_peak, row_peak = (np.moveaxis(square, axis, 0).copy().max(axis=0) for axis in (2, 3))
+    parts = (cells, sums * (64 / peak), column_peak, row_peak, steps)
     return np.concatenate([part.reshape(m, -1).astype(np.uint8) for part in parts], axis=1)

@@ -18,7 +18,7 @@ from synth.grammar import Grammar
 
 N = 16  # cells a side, and levels a coordinate
 _DIAGONALS = 2 * N - 1
-_CHUNK = 4  # queries answered at once: their energies of all primitives still fit in the cache
+_REFINED = 3  # centres compared by all sizes, for each primitive asked for
 _RAMP = 1.6  # width over which a slanted edge passes a cell, in units of half a cell's diagonal
 Floats = NDArray[np.float32]
 
@@ -139,57 +139,98 @@ class ShapeLibrary(Library):
         return np.stack((*parts, self._angle[turned]), axis=-1)
 
     def best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
-        """The best size at each centre for circles, upright and slanted rectangles; of those the best."""
-        parts = [
-            self._best(query[k : k + _CHUNK], bias[k : k + _CHUNK], most) for k in range(0, max(1, len(query)), _CHUNK)
-        ]
-        return np.concatenate([tokens for tokens, _ in parts]), np.concatenate([energy for _, energy in parts])
+        """The best size at each centre for circles, upright and slanted rectangles; of those the best.
 
-    def _best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
+        Centres are compared by every other size first; the best `_REFINED` times as many as are
+        wanted then by all their sizes.
+        """
         heads = len(query)
-        circle = (query @ self._circle.reshape(-1, self.cells).T).reshape(heads, N * N, N)
-        straight, slanted = self._straight_energies(query), self._slanted_energies(query)
-        # one axis at a time, the long contiguous rest first: several times faster in numpy
-        upright = straight.max(axis=2).max(axis=3).transpose(0, 2, 1).reshape(heads, -1)
-        turned = slanted.max(axis=1).max(axis=2).T
-        top = np.concatenate(
-            [circle.max(axis=2) + bias[:, :1], upright + bias[:, 1:], turned + bias[:, 1:]], axis=1
+        coarse = np.concatenate(
+            [
+                (query @ self._some_circles.T).reshape(heads, N * N, -1).max(axis=2) + bias[:, :1],
+                self._upright_at_all(query) + bias[:, 1:],
+                self._slanted_at_all(query) + bias[:, 1:],
+            ],
+            axis=1,
         )  # (H, 3 * 256), centres as x * 16 + y
-        pick = np.argpartition(-top, most, axis=1)[:, :most]
-        kind, centre = pick // (N * N), pick % (N * N)
-        x, y = centre // N, centre % N
-        row = np.arange(heads)[:, None]
-        radius = circle[row, centre].argmax(axis=2)
-        upright_size = straight[row, y, :, x, :].reshape(*pick.shape, -1).argmax(axis=2)  # h * 16 + w
-        slanted_size = slanted[centre, :, row, :].reshape(*pick.shape, -1).argmax(axis=2)  # w * 16 + h
-        slant = kind == 2
-        w = np.where(slant, slanted_size // N, upright_size % N)
-        h = np.where(slant, slanted_size % N, upright_size // N)
-        tokens = self._rectangles(x, y, w, h, slant.astype(np.int64))
-        tokens = np.where((kind == 0)[..., None], self._circles(x, y, radius), tokens)
-        return tokens, np.take_along_axis(top, pick, axis=1)
-
-    def _straight_energies(self, query: Floats) -> Floats:
-        """Energies of all upright rectangles, (H, y, h, x, w)."""
-        heads = len(query)
-        profile = self._straight.reshape(-1, N)  # (centre * size, cell)
-        columns = query.reshape(heads * N, N) @ profile.T  # (H * row, x * w)
-        both: Floats = profile @ columns.reshape(heads, N, -1)  # (H, y * h, x * w)
-        return both.reshape(heads, N, N, N, N)
-
-    def _slanted_energies(self, query: Floats) -> Floats:
-        """Energies of all rectangles at 45 degrees, (256 centres (x, y), w, H, h)."""
-        heads = len(query)
-        rising, falling = self._of_cell
-        turned = np.zeros((_DIAGONALS, heads, _DIAGONALS), dtype=np.float32)
-        turned[rising, :, falling] = query.T
-        bands = self._rising.reshape(-1, _DIAGONALS) @ turned.reshape(_DIAGONALS, -1)  # ((x + y) * w, H * v)
-        bands = bands.reshape(_DIAGONALS, N * heads, _DIAGONALS)
-        sums, differences = self._of_centre
-        both = bands[sums] @ self._falling_sizes[differences]
-        return np.asarray(both.reshape(N * N, N, heads, N), dtype=np.float32)
+        kept = np.argpartition(-coarse, _REFINED * most, axis=1)[:, : _REFINED * most]
+        head, kind, centre = np.repeat(np.arange(heads), kept.shape[1]), kept.ravel() // (N * N), kept.ravel() % (N * N)
+        tokens = np.empty((len(head), 6), dtype=np.int64)
+        energy = np.empty(len(head), dtype=np.float32)
+        for which, refine in enumerate((self._circles_at, self._upright_at, self._slanted_at)):
+            at = np.flatnonzero(kind == which)
+            tokens[at], energy[at] = refine(query[head[at]], centre[at] // N, centre[at] % N)
+            energy[at] += bias[head[at], min(which, 1)]
+        energy = energy.reshape(heads, -1)
+        pick = np.argpartition(-energy, most, axis=1)[:, :most]
+        tokens = np.take_along_axis(tokens.reshape(heads, -1, 6), pick[..., None], axis=1)
+        return tokens, np.take_along_axis(energy, pick, axis=1)
 
     @cached_property
-    def _falling_sizes(self) -> Floats:
-        """`_falling` with the sizes last: (31, 31, 16)."""
-        return np.ascontiguousarray(self._falling.transpose(0, 2, 1))
+    def _some_circles(self) -> Floats:
+        """Coverage of every other circle of each centre, (256 centres * 8, 256)."""
+        return np.ascontiguousarray(self._circle[:, :, 1::2]).reshape(-1, self.cells)
+
+    @cached_property
+    def _some_straight(self) -> Floats:
+        """`_straight` of every other size, (16 centres * 8, 16)."""
+        return np.ascontiguousarray(self._straight[:, 1::2]).reshape(-1, N)
+
+    @cached_property
+    def _some_slanted(self) -> tuple[Floats, Floats]:
+        """`_rising` (31 * 8, 31) and `_falling` (31, 31, 8) of every other size."""
+        falling = self._falling[:, 1::2].transpose(0, 2, 1)
+        return self._rising[:, 1::2].reshape(-1, _DIAGONALS), np.ascontiguousarray(falling)
+
+    def _upright_at_all(self, query: Floats) -> Floats:
+        """Energy of the best coarse upright rectangle at each centre, (H, 256)."""
+        heads, profile = len(query), self._some_straight
+        columns = query.reshape(heads * N, N) @ profile.T  # (H * row, x * w)
+        both = (profile @ columns.reshape(heads, N, -1)).reshape(heads, N, -1, N, len(profile) // N)  # (H, y, h, x, w)
+        # one axis at a time, the long contiguous rest first: several times faster in numpy
+        best: Floats = both.max(axis=2).max(axis=3).transpose(0, 2, 1).reshape(heads, -1)
+        return best
+
+    def _slanted_at_all(self, query: Floats) -> Floats:
+        """Energy of the best coarse rectangle at 45 degrees at each centre, (H, 256)."""
+        heads = len(query)
+        rising, falling = self._some_slanted
+        bands = rising @ self._turned(query).reshape(_DIAGONALS, -1)  # ((x + y) * w, H * v)
+        bands = bands.reshape(_DIAGONALS, -1, _DIAGONALS)
+        sums, differences = self._of_centre
+        both = (bands[sums] @ falling[differences]).reshape(N * N, -1, heads, falling.shape[2])  # (centre, w, H, h)
+        return np.asarray(both.max(axis=1).max(axis=2).T)
+
+    def _turned(self, query: Floats) -> Floats:
+        """Queries over the diagonals row + column and row - column + 15: (31, H, 31)."""
+        rising, falling = self._of_cell
+        turned = np.zeros((_DIAGONALS, len(query), _DIAGONALS), dtype=np.float32)
+        turned[rising, :, falling] = query.T
+        return turned
+
+    def _circles_at(
+        self, query: Floats, x: NDArray[np.int64], y: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The best circle for each of n queries at its centre: tokens (n, 6), energies (n,)."""
+        energy = (self._circle[x, y] @ query[:, :, None])[:, :, 0]
+        radius = energy.argmax(axis=1)
+        return self._circles(x, y, radius), energy[np.arange(len(x)), radius]
+
+    def _upright_at(
+        self, query: Floats, x: NDArray[np.int64], y: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The same for upright rectangles."""
+        energy = self._straight[y] @ query.reshape(-1, N, N) @ self._straight[x].transpose(0, 2, 1)  # (n, h, w)
+        energy = energy.reshape(-1, N * N)
+        size = energy.argmax(axis=1)
+        return self._rectangles(x, y, size % N, size // N, np.zeros_like(x)), energy[np.arange(len(x)), size]
+
+    def _slanted_at(
+        self, query: Floats, x: NDArray[np.int64], y: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The same for rectangles at 45 degrees."""
+        turned = self._turned(query).transpose(1, 0, 2)  # (n, u, v)
+        energy = self._rising[x + y] @ turned @ self._falling[y - x + N - 1].transpose(0, 2, 1)  # (n, w, h)
+        energy = energy.reshape(-1, N * N)
+        size = energy.argmax(axis=1)
+        return self._rectangles(x, y, size // N, size % N, np.ones_like(x)), energy[np.arange(len(x)), size]
