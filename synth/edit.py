@@ -39,6 +39,17 @@ class Edit(NamedTuple):
         """The edit that undoes this one."""
         return Edit(self.position, self.inserted, self.removed)
 
+    @property
+    def written(self) -> list[int]:
+        """Positions in the edited tree of what the edit wrote, without a subtree that it kept."""
+        new, old = self.inserted, self.removed
+        kept = range(0)
+        if len(new) > len(old):
+            for start in (1, len(new) - len(old)):  # kept as the first child or as the last
+                if new[start : start + len(old)] == old:
+                    kept = range(start, start + len(old))
+        return [self.position + k for k in range(len(new)) if k not in kept]
+
     def splice(self, ids: Ids) -> Ids:
         """Apply without checks."""
         return ids[: self.position] + self.inserted + ids[self.position + len(self.removed) :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from synth import checkpoint
 from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
 from synth.domains.base import Domain, Task
-from synth.edit import Step, actions
+from synth.edit import Actions, Step, actions
 from synth.forest import Forest
-from synth.graph import GraphBatch, build, library_roots
+from synth.graph import build, library_roots
 from synth.policy import Expansion, Proposal
 from synth.tree import Ids
 
@@ -25,7 +26,8 @@ _LEAST = -11.0
 # than its best edit they may be, and the beam of the decoder
 _HEADS = 5
 _HEAD_RANGE = 8.0
-_FILLINGS = 4
+_FILLINGS = 12
+_IMPOSSIBLE = -1e8  # below it are fillings that the decoder could not complete
 
 
 class DenoiserPolicy:
@@ -42,29 +44,35 @@ class DenoiserPolicy:
         self._root = library_roots(domain.grammar, library) if library else np.full(len(holes), -2)
         self._fillable = self._root > -2 if library else self._writes
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
         """Encode all programs at once and rank their edits."""
         forest = Forest(self._domain.grammar, trees)
-        which = np.arange(len(trees))
-        batch = build(forest, self._domain.annotate(tasks, which, forest))
+        batch = build(forest, self._domain.annotate(tasks, np.arange(len(trees)), forest))
         b = tensors(batch)
         encoding = self._model.encode(b)
-        scores = encoding.scores.numpy()
-        row, action = np.nonzero(scores > _LEAST)
-        head = scores[row, action]
-        graph = encoding.graph.numpy()[row]
-        order = np.lexsort((-head, graph))
-        row, action, head, graph = row[order], action[order], head[order], graph[order]
-        writes = self._writes[action]
-        likely = head > head[np.searchsorted(graph, graph)] - _HEAD_RANGE
-        fillable = self._fillable[action]
-        chosen = np.flatnonzero(fillable & likely & (self._rank_heads(graph, fillable) < _HEADS))
-        fills, logp = self._fill(encoding, b, torch.from_numpy(row[chosen]), torch.from_numpy(action[chosen]))
-        plain = np.flatnonzero(~writes)
-        return self._expansions(
-            batch, encoding.value.numpy(), trees, row, action, head, graph, plain, chosen, fills, logp
+        heads = _likely_heads(encoding.scores.numpy(), encoding.graph.numpy())
+        chosen = self._chosen(heads)
+        fills, logp = self._fill(
+            encoding, b, torch.from_numpy(heads.row[chosen]), torch.from_numpy(heads.action[chosen])
         )
+        ranked = _ranked(heads, np.flatnonzero(~self._writes[heads.action]), chosen, fills, logp)
+        cuts = np.searchsorted(ranked.graph, np.arange(len(trees) + 1))
+        values, nodes = encoding.value.numpy(), batch.node[ranked.row]
+        table = actions(self._domain.grammar)
+        return [
+            _Ranked(table, ids, float(values[n]), nodes[a:b], ranked.action[a:b], ranked.fill[a:b], ranked.score[a:b])
+            for n, (ids, a, b) in enumerate(zip(trees, cuts[:-1], cuts[1:], strict=True))
+        ]
+
+    def _chosen(self, heads: _Heads) -> NDArray[np.int64]:
+        """The heads that get new children: of each program the `_HEADS` best, none far behind its best."""
+        fillable = self._fillable[heads.action]
+        first = np.searchsorted(heads.graph, heads.graph)  # of each program
+        before = np.concatenate(([0], np.cumsum(fillable)))
+        rank = before[:-1] - before[first]
+        near = heads.score > heads.score[first] - _HEAD_RANGE
+        return np.flatnonzero(fillable & near & (rank < _HEADS))
 
     def _fill(
         self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor
@@ -77,7 +85,7 @@ class DenoiserPolicy:
             )
             return fills.numpy(), logp.numpy()
         if not len(row):
-            return np.empty((0, 0, 0), dtype=np.int64), np.empty((0, 0), dtype=np.float32)
+            return np.empty((0, 1, 0), dtype=np.int64), np.empty((0, 1), dtype=np.float32)
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
         tokens, energy = library.best(query.numpy(), bias.numpy(), _FILLINGS)
@@ -87,65 +95,69 @@ class DenoiserPolicy:
         shifted = np.concatenate((tokens[:, :, 1:], np.full_like(tokens[:, :, :1], -1)), axis=2)
         return np.where(replaces[:, None, None], shifted, tokens), logp
 
-    def _rank_heads(self, graph: NDArray[np.int64], writes: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Rank of each writing head among those of its program (entries come sorted by score)."""
-        total: NDArray[np.int64] = np.cumsum(writes)
-        first = np.searchsorted(graph, graph)
-        before = np.concatenate(([0], total))[first]
-        rank: NDArray[np.int64] = total - before - 1
-        return rank
 
-    def _expansions(
-        self,
-        batch: GraphBatch,
-        value: NDArray[np.float32],
-        trees: Sequence[Ids],
-        row: NDArray[np.int64],
-        action: NDArray[np.int64],
-        head: NDArray[np.float32],
-        graph: NDArray[np.int64],
-        plain: NDArray[np.int64],
-        chosen: NDArray[np.int64],
-        fills: NDArray[np.int64],
-        logp: NDArray[np.float32],
-    ) -> list[Expansion]:
-        """Merge heads without children and decoded fillings into one ranked list a program."""
-        beam = logp.shape[1] if len(chosen) else 0
-        entry = np.concatenate((plain, np.repeat(chosen, beam)))
-        filling = np.concatenate((np.full(len(plain), -1), np.arange(len(chosen) * beam)))
-        total = np.concatenate((head[plain], (head[chosen][:, None] + logp).ravel() if beam else []))
-        keep = total > -1e8
-        entry, filling, total = entry[keep], filling[keep], total[keep]
-        order = np.lexsort((-total, graph[entry]))
-        entry, filling, total = entry[order], filling[order], total[order]
-        cuts = np.searchsorted(graph[entry], np.arange(len(trees) + 1))
-        nodes, kinds = batch.node[row[entry]], action[entry]
-        flat = fills.reshape(len(chosen) * beam, fills.shape[2])
-        return [
-            _Ranked(self._domain, ids, float(value[n]), nodes[a:b], kinds[a:b], filling[a:b], total[a:b], flat)
-            for n, (ids, a, b) in enumerate(zip(trees, cuts[:-1], cuts[1:], strict=True))
-        ]
+class _Heads(NamedTuple):
+    """(node, action) pairs of a batch, by program and then from likely to unlikely; (T,) each."""
+
+    row: NDArray[np.int64]
+    action: NDArray[np.int64]
+    score: NDArray[np.float32]
+    graph: NDArray[np.int64]
+
+
+class _Edits(NamedTuple):
+    """Whole edits of a batch in the same order; (T,), and the new children (T, W), -1 padded."""
+
+    row: NDArray[np.int64]
+    action: NDArray[np.int64]
+    fill: NDArray[np.int64]
+    score: NDArray[np.float32]
+    graph: NDArray[np.int64]
+
+
+def _likely_heads(scores: NDArray[np.float32], graph: NDArray[np.int64]) -> _Heads:
+    """The pairs worth offering of scores (rows, A); `graph` is the program of each row."""
+    row, action = np.nonzero(scores > _LEAST)
+    order = np.lexsort((-scores[row, action], graph[row]))
+    row, action = row[order], action[order]
+    return _Heads(row, action, scores[row, action], graph[row])
+
+
+def _ranked(
+    heads: _Heads,
+    plain: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    fills: NDArray[np.int64],
+    logp: NDArray[np.float32],
+) -> _Edits:
+    """Merge heads without children and the fillings (H, B, W) of the chosen ones (H,)."""
+    beam, width = logp.shape[1], fills.shape[2]
+    head = np.concatenate((plain, np.repeat(chosen, beam)))
+    fill = np.concatenate((np.full((len(plain), width), -1, dtype=np.int64), fills.reshape(-1, width)))
+    score = np.concatenate((heads.score[plain], (heads.score[chosen][:, None] + logp).ravel()))
+    order = np.lexsort((-score, heads.graph[head]))
+    order = order[score[order] > _IMPOSSIBLE]
+    head = head[order]
+    return _Edits(heads.row[head], heads.action[head], fill[order], score[order], heads.graph[head])
 
 
 class _Ranked:
     """The ranked edits of one program, made into splices only as they are taken."""
 
-    __slots__ = ("_actions", "_at", "_filling", "_flat", "_ids", "_kinds", "_nodes", "_total", "value")
+    __slots__ = ("_at", "_fill", "_ids", "_kinds", "_nodes", "_score", "_table", "value")
 
     def __init__(
         self,
-        domain: Domain,
+        table: Actions,
         ids: Ids,
         value: float,
         nodes: NDArray[np.int64],
         kinds: NDArray[np.int64],
-        filling: NDArray[np.int64],
-        total: NDArray[np.float64],
-        flat: NDArray[np.int64],
+        fill: NDArray[np.int64],
+        score: NDArray[np.float32],
     ) -> None:
-        self._actions = actions(domain.grammar)
-        self._ids, self.value = ids, value
-        self._nodes, self._kinds, self._filling, self._total, self._flat = nodes, kinds, filling, total, flat
+        self._table, self._ids, self.value = table, ids, value
+        self._nodes, self._kinds, self._fill, self._score = nodes, kinds, fill, score
         self._at = 0
 
     def take(self, count: int) -> list[Proposal]:
@@ -154,12 +166,10 @@ class _Ranked:
         while len(found) < count and self._at < len(self._nodes):
             k = self._at
             self._at += 1
-            fill: Ids = ()
-            if self._filling[k] >= 0:
-                fill = tuple(t for t in self._flat[self._filling[k]].tolist() if t >= 0)
-            edit = self._actions.edit(self._ids, Step(int(self._nodes[k]), int(self._kinds[k]), fill))
+            fill = tuple(t for t in self._fill[k].tolist() if t >= 0)
+            edit = self._table.edit(self._ids, Step(int(self._nodes[k]), int(self._kinds[k]), fill))
             if edit.removed != edit.inserted:
-                found.append(Proposal(edit, float(self._total[k])))
+                found.append(Proposal(edit, float(self._score[k])))
         return found
 
 

@@ -45,23 +45,25 @@ class SearchConfig:
     Attributes:
         starts: random programs that open a run.
         start_primitives: the most primitives of them.
-        parents: programs expanded in a round of the first run.
-        widen: factor by which later runs expand more, up to `widest`: a narrow search solves
-            most tasks with few executions, a wide one the rest.
-        children: edits taken from each of them.
+        parents: programs expanded in a round.
+        children: edits taken from each of them in the first run.
+        widen: factor by which later runs take more, up to `widest`: a narrow search solves most
+            tasks with few executions; a wide one the rest, and an execution is far cheaper than
+            an expansion.
         pool: programs kept.
         stall: rounds without a better program after which a run polishes and ends.
         value, tired, likely: weights of the rank (see the module).
         from_best: share of restarts that begin at the best program under fresh noise.
-        polish: whether a stalled run ends with the execution-only sweep.
+        polish: whether runs use execution-only sweeps: of what an edit wrote that made a new best
+            program of the run, and of the whole best program when the run has stalled.
     """
 
     starts: int = 16
     start_primitives: int = 3
-    parents: int = 4
+    parents: int = 2
+    children: int = 8
     widen: float = 1.5
-    widest: int = 16
-    children: int = 6
+    widest: int = 48
     pool: int = 64
     stall: int = 8
     value: float = 0.01
@@ -70,6 +72,8 @@ class SearchConfig:
     from_best: float = 0.5
     polish: bool = True
 
+
+_REFINE = 3  # most passes over the nodes that an edit wrote
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
@@ -97,7 +101,8 @@ class _Run:
     """One run between restarts."""
 
     pool: list[_State]
-    parents: int
+    children: int
+    best: float = float("inf")
     seen: set[Ids] = field(default_factory=set)
     outputs: dict[int, int] = field(default_factory=dict)
     stalled: int = 0
@@ -182,11 +187,12 @@ class _Searcher:
             trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
         else:
             trees = [sample(self.grammar, self.rng, 1, config.start_primitives) for _ in range(config.starts)]
-        run = _Run([], min(config.widest, int(config.parents * config.widen**self.runs)))
+        run = _Run([], int(min(config.widest, config.children * config.widen**self.runs)))
         self.runs += 1
         for ids, result in zip(trees, self.executor.run(trees), strict=True):
             if result is not None:
                 self._admit(run, _State(ids, result, parent, None, how))
+        run.best = min((s.result.score for s in run.pool), default=run.best)
         run.stalled = 0
         return run
 
@@ -202,7 +208,7 @@ class _Searcher:
     def _round(self, run: _Run) -> Generator[Expand | Event, list[Expansion] | None, None]:
         """Expand the best of the pool, execute their children, admit what is new."""
         config = self.config
-        parents = heapq.nsmallest(run.parents, run.pool, key=lambda s: s.rank(config))
+        parents = heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config))
         fresh = [s for s in parents if s.expansion is None]
         if fresh:
             expansions = yield Expand(self.task, tuple(s.ids for s in fresh))
@@ -216,6 +222,8 @@ class _Searcher:
         for (parent, ids, edit, logp), result in zip(children, results, strict=True):
             if result is not None:
                 self._admit(run, _State(ids, result, parent, edit, "edit", logp))
+        if config.polish:
+            self._refine(run)
         run.pool = heapq.nsmallest(config.pool, run.pool, key=lambda s: s.rank(config))
         run.stalled = 0 if self.best is not before else run.stalled + 1
         yield from self._report()
@@ -227,8 +235,8 @@ class _Searcher:
             parent.turns += 1
             assert parent.expansion is not None
             taken = 0
-            while taken < self.config.children:
-                proposals = parent.expansion.take(self.config.children - taken)
+            while taken < run.children:
+                proposals = parent.expansion.take(run.children - taken)
                 if not proposals:
                     run.pool = [s for s in run.pool if s is not parent]
                     break
@@ -262,6 +270,26 @@ class _Searcher:
 
     # -- execution only -----------------------------------------------------------------------
 
+    def _refine(self, run: _Run) -> None:
+        """Sweep what the edit of a new best program of the run wrote, as long as that helps."""
+        if not run.pool:
+            return
+        state = top = min(run.pool, key=lambda s: s.result.score)
+        if top.result.score >= run.best or top.edit is None:
+            return
+        written = set(top.edit.written)
+        nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
+        unchanged = at = 0
+        while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
+            better = self._best_variant(state, nodes[at % len(nodes)])
+            at, unchanged = at + 1, unchanged + 1
+            # one that drops a part would move the other nodes; that is left to the polish
+            if better is not None and len(better.ids) == len(state.ids):
+                state, unchanged = better, 0
+        if state is not top:
+            self._admit(run, state)
+        run.best = state.result.score
+
     def _polish(self, state: _State) -> _State:
         """Coordinate sweeps: change single leaves and operators, drop parts, while the score falls.
 
@@ -276,12 +304,11 @@ class _Searcher:
             if better is not None:
                 state, unchanged = better, 0
                 inner = inner_nodes(self.grammar, state.ids)
-                self._note(state)
             node += 1
         return state
 
     def _best_variant(self, state: _State, node: int) -> _State | None:
-        """The best of all single changes at a node, when it is better than the program."""
+        """The best of all single changes at a node, noted, when it is better than the program."""
         edits = list(sweep(self.grammar, state.ids, node))
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
@@ -290,6 +317,8 @@ class _Searcher:
             if result is not None and (result.score, len(ids)) < mark:
                 mark = (result.score, len(ids))
                 best = _State(ids, result, state, edit, "polish")
+        if best is not None:
+            self._note(best)
         return best
 
     def _simplify(self) -> None:

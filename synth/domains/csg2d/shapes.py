@@ -18,7 +18,7 @@ from synth.grammar import Grammar
 
 N = 16  # cells a side, and levels a coordinate
 _DIAGONALS = 2 * N - 1
-_REFINED = 3  # centres compared by all sizes, for each primitive asked for
+_SPARE = 8  # centres compared by all sizes beyond the number of primitives asked for
 _RAMP = 1.6  # width over which a slanted edge passes a cell, in units of half a cell's diagonal
 Floats = NDArray[np.float32]
 
@@ -141,8 +141,8 @@ class ShapeLibrary(Library):
     def best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
         """The best size at each centre for circles, upright and slanted rectangles; of those the best.
 
-        Centres are compared by every other size first; the best `_REFINED` times as many as are
-        wanted then by all their sizes.
+        Centres are compared by every other size first; the best, some more than are wanted, then by
+        all their sizes.
         """
         heads = len(query)
         coarse = np.concatenate(
@@ -153,10 +153,10 @@ class ShapeLibrary(Library):
             ],
             axis=1,
         )  # (H, 3 * 256), centres as x * 16 + y
-        kept = np.argpartition(-coarse, _REFINED * most, axis=1)[:, : _REFINED * most]
+        kept = np.argpartition(-coarse, most + _SPARE, axis=1)[:, : most + _SPARE]
         head, kind, centre = np.repeat(np.arange(heads), kept.shape[1]), kept.ravel() // (N * N), kept.ravel() % (N * N)
         tokens = np.empty((len(head), 6), dtype=np.int64)
-        energy = np.empty(len(head), dtype=np.float32)
+        energy: Floats = np.empty(len(head), dtype=np.float32)
         for which, refine in enumerate((self._circles_at, self._upright_at, self._slanted_at)):
             at = np.flatnonzero(kind == which)
             tokens[at], energy[at] = refine(query[head[at]], centre[at] // N, centre[at] % N)
