@@ -134,10 +134,15 @@ class TinySvg(Drawing):
             x, y = x - dx, y - dy
         return found
 
+    @cached_property
+    def _words(self) -> tuple[Ids, Ids]:
+        """Productions of the numbers 0..9 and of false, true."""
+        label = self.grammar.production
+        return tuple(label(str(n)) for n in range(_LONGEST + 1)), (label("false"), label("true"))
+
     def _move(self, x: int, y: int) -> Ids:
-        g = self.grammar
-        label = (f"number.{abs(x)}", f"number.{abs(y)}", f"sign.{x < 0}".lower(), f"sign.{y < 0}".lower())
-        return tuple(g.production(name) for name in label)
+        number, sign = self._words
+        return number[abs(x)], number[abs(y)], sign[x < 0], sign[y < 0]
 
     def _random_move(self, rng: np.random.Generator) -> Ids:
         return self._move(*rng.integers(-_LONGEST, _LONGEST + 1, 2).tolist())

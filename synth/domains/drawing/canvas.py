@@ -47,6 +47,9 @@ class Shape(NamedTuple):
     phase_y: int
 
 
+Placed = list[tuple[Shape, int, int]]  # shapes, and the pixels (x, y) that hold the corners of their boxes
+
+
 class Sprite(NamedTuple):
     """A painted shape: new ink = `keep` * old ink + `add`, over a box that begins at (left, top).
 
@@ -105,8 +108,8 @@ class Canvas:
         # a random odd word per two pixels: the hash of a drawing is their sum of products modulo 2^64
         self._words = rng.integers(1, 2**63, (3, side, side // 2), dtype=np.uint64) | np.uint64(1)
 
-    def paint(self, shapes: list[tuple[Shape, int, int]]) -> None:
-        """Paint shapes in order; each stands on the pixel (x, y) that holds the corner of its box."""
+    def paint(self, shapes: Placed) -> None:
+        """Paint shapes in order."""
         side, ink = self.side, self.ink
         x0, y0, x1, y1 = self.box
         ink[:, y0:y1, x0:x1] = 0
@@ -142,9 +145,17 @@ class Canvas:
         words = self.ink.view(np.uint64)[:, y0:y1, x0 // 2 : x1 // 2]
         return int((words * self._words[:, y0:y1, x0 // 2 : x1 // 2]).sum(dtype=np.uint64))
 
-    def rgb(self) -> NDArray[np.uint8]:
-        """The picture, (side, side, 3)."""
-        return to_rgb(self.ink)
+    def copy(self) -> Floats:
+        """The ink of the last drawing, (3, side, side)."""
+        x0, y0, x1, y1 = self.box
+        ink = np.zeros(self.ink.shape, dtype=np.float32)  # pages that are never written to cost nothing
+        ink[:, y0:y1, x0:x1] = self.ink[:, y0:y1, x0:x1]
+        return ink
+
+    def coloured(self) -> float:
+        """Share of the pixels that are not about white."""
+        x0, y0, x1, y1 = self.box
+        return np.count_nonzero(self.ink[:, y0:y1, x0:x1].max(axis=0, initial=0) > 0.1) / self.side**2
 
 
 def to_rgb(ink: Floats) -> NDArray[np.uint8]:

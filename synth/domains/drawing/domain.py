@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Outcomes, Task
-from synth.domains.drawing.canvas import NAMES, Canvas, Shape, to_ink, to_rgb
+from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, to_rgb
 from synth.domains.drawing.features import Layers, Scale, features
 from synth.domains.drawing.files import fitted, read_picture, svg
 from synth.domains.drawing.layout import Layout, Parts, lay_out
@@ -27,7 +27,6 @@ from synth.sample import sample
 from synth.tree import Ids, subtree_end
 
 Ints = NDArray[np.int64]
-Placed = list[tuple[Shape, int, int]]  # shapes and the pixels they stand on
 _LEAST_INK = 0.01  # share of the canvas that a sampled drawing colours
 _LEAST_INSIDE = 0.5  # share of its shapes' boxes that lies on the canvas
 _SHOWS = 8  # pixels that a shape of a training program shows
@@ -112,18 +111,12 @@ class Drawing(Domain):
         # shapes before each node and before the end of its subtree
         first = np.searchsorted(look.nodes, np.arange(len(inner)))
         after = np.searchsorted(inner[look.nodes], forest.end[inner])
-        found = []
-        for n, (shapes, t) in enumerate(zip(drawn, which.tolist(), strict=True)):
-            wanted: Target = tasks[t].spec
-            painting = self._layers.painting(shapes, wanted.view, self.scale.cell)
-            mine = slice(bounds[n], bounds[n + 1])
-            total = np.concatenate((np.zeros((1, 4), dtype=np.int64), painting.shown.cumsum(axis=0)))
-            begin = look.starts[n]
-            shown = total[after[mine] - begin] - total[first[mine] - begin]
-            found.append(
-                features(self.scale, Layout(layout.size[mine], layout.at[mine]), shown, wanted.view, painting)
-            )
-        return np.concatenate(found)
+        views = [tasks[t].spec.view for t in which.tolist()]
+        paintings = [
+            self._layers.painting(shapes, wanted, self.scale.cell) for shapes, wanted in zip(drawn, views, strict=True)
+        ]
+        total = np.concatenate([np.zeros((1, 4), dtype=np.int64), *(p.shown for p in paintings)]).cumsum(axis=0)
+        return features(self.scale, layout, bounds, views, paintings, total[after] - total[first])
 
     # -- tasks --------------------------------------------------------------------------------
 
@@ -162,9 +155,8 @@ class Drawing(Domain):
         found: list[tuple[Ids, Task] | None] = []
         for ids, shapes in zip(trees, self._laid(Forest(self.grammar, trees))[2], strict=True):
             self._canvas.paint(shapes)
-            ink = self._canvas.ink
-            trivial = _inside(shapes, self.scale.side) < _LEAST_INSIDE or (ink.max(axis=0) > 0.1).mean() < _LEAST_INK
-            found.append(None if trivial else (ids, self._task(ink.copy(), "random")))
+            trivial = _inside(shapes, self.scale.side) < _LEAST_INSIDE or self._canvas.coloured() < _LEAST_INK
+            found.append(None if trivial else (ids, self._task(self._canvas.copy(), "random")))
         return found
 
     def _prune(self, trees: Sequence[Ids]) -> list[Ids]:

@@ -6,12 +6,11 @@ its box is. Every feature is relative to the node: its centre is the middle of t
 bytes of a node, in this order (`Scale` gives the numbers, P stands for the 7 colours of the
 target and one plane of pixels that the program has wrong):
 
-    near      P x n x n     shares of P in n x n cells around the centre
+    near      P x n x n     shares of P in n x n cells around the centre, row by row
     far       7 x m x m     the same in larger cells, without the wrong pixels
-    across    7 x k         the target's colours along x through the centre: strips of `strip`
-                            pixels, as high as the crop `near`
+    across    7 x k         the target's colours along x: strips as high as the crop `near`
     down      7 x k         the same along y
-    inside    P x 3 x 3     shares of P in the node's own box and one third of it around
+    inside    P x 3 x 3     shares of P in the node's own box and in one third of it around
     box       2 x 16        width, height of the box; thermometers
     place     2 x 16        x, y of its centre on the canvas
     margins   4 x 12        by how much the target's drawing is larger than the program's, at
@@ -24,12 +23,13 @@ target and one plane of pixels that the program has wrong):
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.canvas import COLOURS, NAMES, Shape, cover
+from synth.domains.drawing.canvas import COLOURS, NAMES, Placed, cover
 from synth.domains.drawing.layout import Layout
 
 Ints = NDArray[np.int64]
@@ -38,7 +38,7 @@ CLASSES = 7
 _OF_NAME = {name: k for k, name in enumerate(("red", "green", "blue", "yellow", "purple", "orange", "black"))}
 GROUND = CLASSES  # white, and what is not painted
 # class of each colour of NAMES
-_CLASS = np.array([_OF_NAME.get(name, GROUND) for name in NAMES], dtype=np.uint8)
+_CLASS = [_OF_NAME.get(name, GROUND) for name in NAMES]
 _STEPS = 16  # of the thermometers of sizes and places
 # by how many shares of a quarter of the canvas a margin is off, at the ends of each step of its thermometer
 _MARGINS = np.array([-1, -0.5, -0.25, -0.12, -0.05, -0.02, 0, 0.02, 0.05, 0.12, 0.25, 0.5, 1])
@@ -88,14 +88,21 @@ def classes(ink: NDArray[np.float32]) -> Bytes:
     return _LOOK_UP[(level[0] * 16 + level[1]) * 16 + level[2]]
 
 
+def counted(plane: NDArray[np.bool_], cell: int) -> Bytes:
+    """Set pixels of each square of 1 or 2 pixels a side: (side, side) to (side / cell, side / cell)."""
+    if cell == 1:
+        return plane.view(np.uint8)
+    pairs = np.bitwise_count(plane.view(np.uint16))  # two booleans of one byte each
+    return pairs[::2] + pairs[1::2]
+
+
 def summed(planes: list[NDArray[np.bool_]], cell: int) -> NDArray[np.int32]:
     """Summed-area tables of P planes (side, side): (side / cell + 1, side / cell + 1, P)."""
     n = len(planes[0]) // cell
     table = np.zeros((n + 1, n + 1, len(planes)), dtype=np.int32)
     for p, plane in enumerate(planes):
-        rows = plane.reshape(n, cell, n * cell).sum(axis=1, dtype=np.uint8) if cell > 1 else plane
-        counts = rows.reshape(n, n, cell).sum(axis=2, dtype=np.int32) if cell > 1 else rows.astype(np.int32)
-        table[1:, 1:, p] = counts.cumsum(axis=0).cumsum(axis=1)
+        rows = counted(plane, cell).cumsum(axis=0, dtype=np.int32)
+        np.cumsum(rows, axis=1, out=table[1:, 1:, p])
     return table
 
 
@@ -104,12 +111,14 @@ class View(NamedTuple):
 
     Attributes:
         classes: (side, side).
+        drawn: which pixels are not of the ground's class, (side, side).
         table: summed-area tables of the colours, see `summed`.
         extent: left, top, right and bottom edge of what is not white, (4,) pixels.
         area: pixels of each colour, (7,).
     """
 
     classes: Bytes
+    drawn: NDArray[np.bool_]
     table: NDArray[np.int32]
     extent: Ints
     area: Ints
@@ -118,24 +127,22 @@ class View(NamedTuple):
 def view(ink: NDArray[np.float32], scale: Scale) -> View:
     """Prepare a target's picture."""
     found = classes(ink)
-    drawn = ink.max(axis=0) > 0.1
+    drawn = found != GROUND
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
     extent = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (scale.side // 2,) * 4
     table = summed([found == c for c in range(CLASSES)], scale.cell)
-    return View(found, table, np.array(extent), np.bincount(found.ravel(), minlength=CLASSES + 1)[:CLASSES])
+    return View(found, drawn, table, np.array(extent), table[-1, -1].astype(np.int64))
 
 
 class Painting(NamedTuple):
     """What a program shows.
 
     Attributes:
-        classes: (side, side).
         table: summed-area table of the pixels that the target has otherwise, see `summed`.
         shown: per shape: pixels of its inside that show, those of them that are right, the same of its stroke; (S, 4).
         area: pixels of each colour, (7,).
     """
 
-    classes: Bytes
     table: NDArray[np.int32]
     shown: Ints
     area: Ints
@@ -149,74 +156,126 @@ class Layers:
     """A canvas on which each pixel holds the layer painted last: 1 + 2 k the inside of shape k, 2 + 2 k its stroke."""
 
     def __init__(self, side: int) -> None:
-        self.top = np.zeros((side, side), dtype=np.int16)
+        self._canvas = np.zeros((side, side), dtype=np.int16)
+        self._box = (slice(0, 0), slice(0, 0))
 
-    def paint(self, shapes: list[tuple[Shape, int, int]]) -> None:
-        """Paint shapes that stand on pixels (x, y) in order."""
-        side, canvas = len(self.top), self.top
-        canvas[:] = 0
+    def paint(self, shapes: Placed) -> NDArray[np.int16]:
+        """Paint shapes in order; returns the part of the canvas that has any."""
+        side, canvas = len(self._canvas), self._canvas
+        canvas[self._box] = 0
+        left, top, right, bottom = side, side, 0, 0
         for k, (shape, x, y) in enumerate(shapes):
-            left, top, fill, stroke = cover(shape)
-            x, y = x + left, y + top
+            dx, dy, fill, stroke = cover(shape)
+            x, y = x + dx, y + dy
             x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + fill.shape[1], side), min(y + fill.shape[0], side)
             if x0 >= x1 or y0 >= y1:
                 continue
+            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
             kept = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
             for layer, colour, covered in ((1, shape.fill, fill), (2, shape.stroke, stroke)):
                 if colour:  # index 0 is none
                     np.copyto(canvas[y0:y1, x0:x1], 2 * k + layer, where=covered[kept] >= 0.5)
+        self._box = (slice(top, bottom), slice(left, right)) if left < right else (slice(0, 0), slice(0, 0))
+        return canvas[self._box]
 
-    def colours(self, shapes: list[tuple[Shape, int, int]]) -> Bytes:
-        """Class of each layer, the ground first."""
-        found = [GROUND]
-        for shape, _, _ in shapes:
-            found += [_CLASS[shape.fill], _CLASS[shape.stroke]]
-        return np.array(found, dtype=np.uint8)
-
-    def seen(self, shapes: list[tuple[Shape, int, int]]) -> Ints:
+    def seen(self, shapes: Placed) -> Ints:
         """Pixels of each shape that show and are not the ground's colour on the ground, (S,).
 
-        A white shape shows where it hides something else.
+        White shows where it hides something else.
         """
-        bare = [(shape._replace(fill=_not_white(shape.fill), stroke=_not_white(shape.stroke)), x, y) for shape, x, y in shapes]
-        self.paint(bare)
-        hidden = self.colours(bare)[self.top] != GROUND
-        self.paint(shapes)
-        shows = hidden | (self.colours(shapes)[self.top] != GROUND)
-        counts = np.bincount(self.top[shows], minlength=2 * len(shapes) + 1)
-        return counts[1:].reshape(-1, 2).sum(axis=1)
+        layers = self.paint(shapes)
+        shows = _colours(shapes)[layers] != GROUND
+        bare = [
+            (shape._replace(fill=_not_white(shape.fill), stroke=_not_white(shape.stroke)), x, y)
+            for shape, x, y in shapes
+        ]
+        if bare != shapes:
+            layers, box = layers.copy(), self._box
+            self.paint(bare)
+            shows |= _colours(bare)[self._canvas[box]] != GROUND
+        return np.bincount(layers[shows], minlength=2 * len(shapes) + 1)[1:].reshape(-1, 2).sum(axis=1)
 
-    def painting(self, shapes: list[tuple[Shape, int, int]], wanted: View, cell: int) -> Painting:
+    def painting(self, shapes: Placed, wanted: View, cell: int) -> Painting:
         """Paint shapes and compare them with a target."""
-        self.paint(shapes)
-        found = self.colours(shapes)[self.top]
-        right = found == wanted.classes
-        count = 2 * len(shapes) + 1
-        layers = self.top.ravel()
-        both = np.bincount(layers + count * right.ravel(), minlength=2 * count).reshape(2, count)
+        layers = self.paint(shapes)
+        colours = _colours(shapes)
+        right = colours[layers] == wanted.classes[self._box]
+        count = len(colours)
+        both = np.bincount((layers + count * right).ravel(), minlength=2 * count).reshape(2, count)
+        area = np.bincount(colours[1:], both.sum(axis=0)[1:], minlength=CLASSES + 1)[:CLASSES]
         shown = np.stack((both.sum(axis=0), both[1]), axis=1)[1:].reshape(-1, 4)
-        area = np.bincount(found.ravel(), minlength=CLASSES + 1)[:CLASSES]
-        return Painting(found, summed([~right], cell), shown, area)
+        wrong = wanted.drawn.copy()
+        wrong[self._box] = ~right
+        return Painting(summed([wrong], cell), shown, area.astype(np.int64))
 
 
-def _counts(table: NDArray[np.int32], x: Ints, y: Ints, cell: int) -> NDArray[np.int32]:
-    """Pixels of each plane between neighbouring edges x (M, a + 1) and y (M, b + 1), in pixels: (M, P, b, a)."""
-    last = len(table) - 1
-    x, y = (np.clip((edge + cell // 2) // cell, 0, last) for edge in (x, y))
-    corners = table[y[:, :, None], x[:, None, :]]  # (M, b + 1, a + 1, P)
+def _colours(shapes: Placed) -> Bytes:
+    """Class of each layer, the ground first."""
+    return np.array([GROUND, *(_CLASS[c] for shape, _, _ in shapes for c in (shape.fill, shape.stroke))], dtype=np.uint8)
+
+
+class _Crop(NamedTuple):
+    """Boxes around nodes in which to count: edges x (M, a + 1) and y (M, b + 1), in squares of a table.
+
+    `area` (M or 1, 1, b or 1, a or 1) is what a full box counts; with `wrong`, wrong pixels count too.
+    """
+
+    x: Ints
+    y: Ints
+    area: NDArray[np.float64]
+    wrong: bool
+
+
+def _shares(crop: _Crop, views: Sequence[View], paintings: Sequence[Painting], bounds: Sequence[int]) -> Bytes:
+    """64ths of the boxes that each plane covers: (M, P * b * a)."""
+    x, y, area, wrong = crop
+    corners = np.empty((len(x), y.shape[1], x.shape[1], CLASSES + wrong), dtype=np.int32)
+    for wanted, painting, low, high in zip(views, paintings, bounds, bounds[1:], strict=False):
+        at = y[low:high, :, None], x[low:high, None, :]
+        corners[low:high, :, :, :CLASSES] = wanted.table[at]
+        if wrong:
+            corners[low:high, :, :, CLASSES:] = painting.table[at]
     rows = corners[:, 1:] - corners[:, :-1]
-    return (rows[:, :, 1:] - rows[:, :, :-1]).transpose(0, 3, 1, 2)
-
-
-def _share(counts: NDArray[np.int32], area: NDArray[np.float64] | int) -> Bytes:
-    """Counts (M, P, ...) as 64ths of areas, flat: (M, ...)."""
-    share = np.minimum(counts * (64.0 / np.asarray(area)), 64)
-    return np.ceil(share).astype(np.uint8).reshape(len(counts), -1)
+    counts = (rows[:, :, 1:] - rows[:, :, :-1]).transpose(0, 3, 1, 2)
+    share = np.minimum(np.ceil(counts * (64 / area).astype(np.float32)), 64)
+    return share.astype(np.uint8).reshape(len(x), -1)
 
 
 def _edges(centre: Ints, width: int, count: int) -> Ints:
     """Edges of `count` intervals of a width around centres (M,): (M, count + 1)."""
     return centre[:, None] + width * np.arange(count + 1) - width * count // 2
+
+
+def _crops(scale: Scale, layout: Layout) -> list[_Crop]:
+    """The crops `near`, `far`, `across`, `down` and `inside` of all nodes."""
+    cell, last = scale.cell, scale.side // scale.cell
+
+    def crop(x: Ints, y: Ints, area: Any, wrong: bool) -> _Crop:
+        x, y = (np.clip((edge + cell // 2) // cell, 0, last) for edge in (x, y))
+        return _Crop(x, y, np.asarray(area, dtype=np.float64), wrong)
+
+    x, y = ((layout.at + layout.size) // 2).T
+    reach = scale.near * scale.near_cells
+    near, far, strips = (
+        (_edges(x, width, count), _edges(y, width, count))
+        for width, count in (
+            (scale.near, scale.near_cells),
+            (scale.far, scale.far_cells),
+            (scale.strip, scale.strips),
+        )
+    )
+    whole = _edges(x, reach, 1), _edges(y, reach, 1)
+    around = np.array([-5, -3, 3, 5]) / 6  # of the box: a third of it, itself, a third of it
+    span = np.maximum(layout.size, 3 * cell)[:, :, None] * around  # one pixel at least beside a box of no size
+    inside = [(centre[:, None] + span[:, axis]).astype(np.int64) for axis, centre in enumerate((x, y))]
+    width, height = np.diff(span).transpose(1, 0, 2)
+    return [
+        crop(*near, scale.near**2, True),
+        crop(*far, scale.far**2, False),
+        crop(strips[0], whole[1], scale.strip * reach, False),
+        crop(whole[0], strips[1], scale.strip * reach, False),
+        crop(inside[0], inside[1], (height[:, :, None] * width[:, None, :])[:, None], True),
+    ]
 
 
 def _thermometer(value: NDArray[np.float64], edges: NDArray[np.float64]) -> Bytes:
@@ -226,48 +285,35 @@ def _thermometer(value: NDArray[np.float64], edges: NDArray[np.float64]) -> Byte
 
 
 def features(
-    scale: Scale, layout: Layout, shown: Ints, wanted: View, painting: Painting, root: int = 0
-) -> NDArray[np.uint8]:
-    """Features of the M inner nodes of one program: (M, scale.features).
+    scale: Scale,
+    layout: Layout,
+    bounds: Sequence[int],
+    views: Sequence[View],
+    paintings: Sequence[Painting],
+    shown: Ints,
+) -> Bytes:
+    """Features of the M inner nodes of N programs: (M, scale.features).
 
-    `shown` (M, 4) sums `Painting.shown` over each node's subtree.
+    The nodes of program n are `bounds[n]` to `bounds[n + 1]`, root first; `shown` (M, 4) sums
+    `Painting.shown` over each node's subtree.
     """
-    m, side, cell = len(layout.size), scale.side, scale.cell
+    side = scale.side
+    owner = np.repeat(np.arange(len(views)), np.diff(bounds))
     low = layout.at / 2
-    high = low + layout.size
-    x, y = ((layout.at + layout.size) // 2).T
-
-    def crop(table: NDArray[np.int32], width: int, count: int) -> NDArray[np.int32]:
-        return _counts(table, _edges(x, width, count), _edges(y, width, count), cell)
-
-    near = [crop(table, scale.near, scale.near_cells) for table in (wanted.table, painting.table)]
-    far = crop(wanted.table, scale.far, scale.far_cells)
-    reach = scale.near * scale.near_cells
-    across = _counts(wanted.table, _edges(x, scale.strip, scale.strips), _edges(y, reach, 1), cell)
-    down = _counts(wanted.table, _edges(x, reach, 1), _edges(y, scale.strip, scale.strips), cell)
-    span = np.maximum(layout.size, 3 * cell)  # thirds of it, one pixel around a box of no size
-    around = np.array([-5, -3, 3, 5]) / 6  # of the box, and where it begins and ends
-    thirds = [(c[:, None] + span[:, axis, None] * around).astype(np.int64) for axis, c in enumerate((x, y))]
-    inside = [_counts(table, *thirds, cell) for table in (wanted.table, painting.table)]
-    width, height = (span[:, axis, None] * np.diff(around) for axis in (0, 1))
-    bound = (height[:, :, None] * width[:, None, :])[:, None]
+    box = np.concatenate((low, low + layout.size), axis=1)
+    wanted = np.array([known.extent for known in views])[owner]
+    reach = (wanted - box) * (-1, -1, 1, 1)
     steps = np.linspace(0, 1, _STEPS + 1)
     margins = _MARGINS * side / 4
-    sign = np.array([-1, -1, 1, 1])
-    box = np.concatenate((low, high), axis=1)
-    spare = sign * (wanted.extent - box)
+    areas = np.array([np.concatenate((known.area, painting.area)) for known, painting in zip(views, paintings, strict=True)])
     parts = [
-        *(_share(counts, scale.near**2) for counts in near),
-        _share(far, scale.far**2),
-        _share(across, scale.strip * reach),
-        _share(down, scale.strip * reach),
-        *(_share(counts, bound) for counts in inside),
+        *(_shares(crop, views, paintings, bounds) for crop in _crops(scale, layout)),
         _thermometer(layout.size / side, steps),
-        _thermometer(np.stack((x, y), axis=1) / side, steps),
-        np.broadcast_to(_thermometer(spare[root : root + 1], margins), (m, 4 * len(margins) - 4)),
-        _thermometer(spare, margins),
+        _thermometer((low + layout.size / 2) / side, steps),
+        _thermometer(reach[list(bounds[:-1])], margins)[owner],
+        _thermometer(reach, margins),
         _root(shown, side),
-        np.broadcast_to(_root(np.concatenate((wanted.area, painting.area)), side), (m, 2 * CLASSES)),
+        _root(areas, side)[owner],
     ]
     return np.concatenate(parts, axis=1)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.canvas import NAMES, Shape
+from synth.domains.drawing.canvas import NAMES, Placed, Shape
 from synth.domains.drawing.shapes import frame
 from synth.errors import InputError
 
@@ -56,7 +56,7 @@ def fitted(image: Any, side: int) -> NDArray[np.uint8]:
     return np.array(canvas.convert("RGB"))
 
 
-def svg(shapes: list[tuple[Shape, int, int]], side: int) -> str:
+def svg(shapes: Placed, side: int) -> str:
     """A document that draws shapes standing on pixels (x, y), as our canvas does."""
     body = "".join(f"  {line}\n" for shape, x, y in shapes for line in _elements(shape, x, y))
     return (
