@@ -8,9 +8,10 @@ Distance of subtrees a, b of one category (0 when equal), the least of
     delete    keep child k of a:      1 + d(child k of a, b)
     insert    keep a as child k of b: 1 + d(a, child k of b) + growth of the other children
 
-where growth(b) counts the inserts that build b out of one of its own primitives. So every edit
-writes at most one primitive a slot (what a decoder must get right in one go) and may throw away
-any amount. The distance is the length of a shortest script of this family; the set-valued loss
+where growth(b) counts the inserts that build b out of one of its own primitives: one for each
+node with children of its own category, also for one that stands around a single primitive. So
+every edit writes at most one primitive a slot (what a decoder must get right in one go) and may
+throw away any amount. The distance is the length of a shortest script of this family; the set-valued loss
 (DESIGN section 4) sums over all its first edits. Imports `edit`, `tree`, `grammar`.
 """
 
@@ -76,25 +77,22 @@ class _Side:
     def grow(self, i: int) -> int:
         """Number of inserts that build the subtree out of its best core."""
         if self.growth[i] < 0:
-            self.growth[i] = self._measure(i) if self.sigma[i] > 1 else 0
+            self.growth[i] = self._measure(i) if self.children[i] else 0
         return self.growth[i]
 
     def _measure(self, i: int) -> int:
-        """Growth of a node of several primitives; notes where its cores lie and how small they are.
+        """Growth of a node; notes where its cores lie and how small they are.
 
-        A node that adds nothing to a core (a `move` around one shape) is part of it, others
-        are inserted above one.
+        A node with children of its own category is inserted above one of them.
         """
         g, p, kids = self.grammar, self.ids[i], self.children[i]
-        category = g.lhs[p]
         total = sum(map(self.grow, kids))
         self.least[i] = g.primitive[p] + sum(self.least[k] for k in kids)
-        if self.least[i] > max(1, g.min_primitives[category]):
-            spine = [k for k in kids if g.lhs[self.ids[k]] == category]
-            if spine:
-                self.spine[i] = spine
-                self.least[i] = min(self.least[k] for k in spine)
-                total += 1
+        spine = [k for k in kids if g.lhs[self.ids[k]] == g.lhs[p]]
+        if spine:
+            self.spine[i] = spine
+            self.least[i] = min(self.least[k] for k in spine)
+            total += 1
         return total
 
     def core(self, i: int) -> list[Ids]:
