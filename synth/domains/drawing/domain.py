@@ -19,7 +19,7 @@ from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, t
 from synth.domains.drawing.features import Layers, Scale, features
 from synth.domains.drawing.files import fitted, read_picture, svg
 from synth.domains.drawing.layout import Layout, Parts, lay_out
-from synth.domains.drawing.target import GOAL, Target, squared_error, terms
+from synth.domains.drawing.target import GOAL, SOLVED, Target, score, squared_error
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -50,6 +50,7 @@ class Drawing(Domain):
     """A language of stacked shapes; the spec is a picture."""
 
     suffixes = (".png", ".jpg", ".jpeg")
+    on_request = True
     scale: Scale
 
     @abstractmethod
@@ -93,15 +94,12 @@ class Drawing(Domain):
     def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
         """Paint every program and compare it with its target."""
         canvas = self._canvas
-        score, key = [], []
+        scores, keys = [], []
         for shapes, t in zip(self._laid(forest)[2], which.tolist(), strict=True):
             canvas.paint(shapes)
-            score.append(self._score(tasks[t].spec))
-            key.append(canvas.key())
-        return Outcomes(np.array(score, dtype=np.float64), np.array(key, dtype=np.uint64))
-
-    def _score(self, wanted: Target) -> float:
-        return float((terms(self._canvas, wanted) / wanted.norm)[0])
+            scores.append(score(canvas, tasks[t].spec))
+            keys.append(canvas.key())
+        return Outcomes(np.array(scores, dtype=np.float64), np.array(keys, dtype=np.uint64))
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
         """Where each node lies and what of the target lies there; see `features`."""
@@ -177,7 +175,7 @@ class Drawing(Domain):
         return trees
 
     def _task(self, ink: NDArray[np.float32], name: str) -> Task:
-        return Task(name, self.name, Target(ink, self.scale), self.grammar, solved_below=GOAL)
+        return Task(name, self.name, Target(ink, self.scale), self.grammar, solved_below=SOLVED)
 
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from an array of bytes (H, W), (H, W, 3) or (H, W, 4), fitted into the canvas."""

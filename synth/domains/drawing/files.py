@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.canvas import NAMES, Placed, Shape
+from synth.domains.drawing.canvas import COLOURS, NAMES, Placed, Shape
 from synth.domains.drawing.shapes import frame
 from synth.errors import InputError
 
@@ -66,12 +66,18 @@ def svg(shapes: Placed, side: int) -> str:
 
 
 def _elements(shape: Shape, x: int, y: int) -> list[str]:
-    fill, stroke = NAMES[shape.fill], NAMES[shape.stroke]
+    fill, stroke = _paint(shape.fill), _paint(shape.stroke)
     if fill == stroke == "none":
         return []
     if shape.oval:
         return _ellipse(shape, x + shape.phase_x / 2, y + shape.phase_y / 2, fill, stroke)
     return _rectangle(shape, x, y, fill, stroke)
+
+
+def _paint(colour: int) -> str:
+    """A colour by its value: the name `green` is a darker one in SVG."""
+    rgb = COLOURS[NAMES[colour]]
+    return "none" if rgb is None else "#{:02x}{:02x}{:02x}".format(*rgb)
 
 
 def _ellipse(shape: Shape, x: float, y: float, fill: str, stroke: str) -> list[str]:

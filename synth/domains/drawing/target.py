@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from synth.domains.drawing.canvas import Canvas, Floats
 from synth.domains.drawing.features import Scale, View, view
 
-BLOCK = 8  # pixels a side
 GOAL = 2.77e-4  # mean squared error that counts as solved (the Gaussian test of Kapur et al.)
+SOLVED = 0.01  # the score that stands for it
+# Share of the travel in the guide. Random mutations in the search solved 3 of 40 programs of two
+# shapes within 2,000 executions at 0, 6 at 0.1 and 9 at 0.3; at 1 it led astray.
+_TRAVEL = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +39,6 @@ class Target:
         return power
 
     @cached_property
-    def blocks(self) -> Floats:
-        """Summed ink of blocks, (3, side / 8, side / 8)."""
-        n = self.scale.side // BLOCK
-        sums: Floats = self.ink.reshape(3, n, BLOCK, n, BLOCK).sum(axis=(2, 4))
-        return sums
-
-    @cached_property
     def rows(self) -> Floats:
         """Summed ink of each row, (3, side)."""
         return np.asarray(self.ink.sum(axis=2))
@@ -53,9 +49,10 @@ class Target:
         return np.asarray(self.ink.sum(axis=1))
 
     @cached_property
-    def norm(self) -> NDArray[np.float64]:
-        """What an empty canvas has of each of `terms`, (3,)."""
-        return terms(Canvas(self.scale.side), self)
+    def norm(self) -> tuple[float, float]:
+        """Mean squared error and travel of an empty canvas."""
+        blank = Canvas(self.scale.side)
+        return squared_error(blank, self), travel(blank, self)
 
     @cached_property
     def view(self) -> View:
@@ -72,20 +69,27 @@ def squared_error(canvas: Canvas, wanted: Target) -> float:
     return (max(float(outside), 0.0) + float(off @ off)) / wanted.ink.size
 
 
-def terms(canvas: Canvas, wanted: Target) -> NDArray[np.float64]:
-    """Mean squared error of pixels, of blocks; mean travel of ink along rows and columns: (3,)."""
-    side = canvas.side
+def travel(canvas: Canvas, wanted: Target) -> float:
+    """How far ink is from where it should be, along rows and along columns, summed over the channels.
+
+    The distance of two profiles is the sum of the differences of their running sums: it grows
+    with a shift, where the squared error of parts that no longer overlap stays the same.
+    """
     x0, y0, x1, y1 = canvas.box
     ink = canvas.ink[:, y0:y1, x0:x1]
     rows, columns = -wanted.rows, -wanted.columns
     rows[:, y0:y1] += ink @ np.ones(x1 - x0, dtype=np.float32)
     columns[:, x0:x1] += np.ones(y1 - y0, dtype=np.float32) @ ink
-    a, b, c, d = y0 // BLOCK, -(-y1 // BLOCK), x0 // BLOCK, -(-x1 // BLOCK)
-    whole = canvas.ink[:, a * BLOCK : b * BLOCK, c * BLOCK : d * BLOCK]
-    strips = whole.reshape(3, b - a, BLOCK, (d - c) * BLOCK).sum(axis=2)
-    blocks = -wanted.blocks
-    blocks[:, a:b, c:d] += strips.reshape(3, b - a, d - c, BLOCK).sum(axis=3)
-    flat = blocks.ravel()
-    travel = np.abs(rows.cumsum(axis=1)).sum() + np.abs(columns.cumsum(axis=1)).sum()
-    coarse = float(flat @ flat) / (blocks.size * BLOCK**4)
-    return np.array([squared_error(canvas, wanted), coarse, float(travel) / (side * side * side)])
+    return float(np.abs(rows.cumsum(axis=1)).sum() + np.abs(columns.cumsum(axis=1)).sum())
+
+
+def score(canvas: Canvas, wanted: Target) -> float:
+    """Score of a drawing: below `SOLVED` exactly where its mean squared error is below `GOAL`.
+
+    Above it, the error and the travel in shares of what an empty canvas has.
+    """
+    error = squared_error(canvas, wanted)
+    if error < GOAL:
+        return SOLVED * (error / GOAL)
+    whole, way = wanted.norm
+    return SOLVED + (error / whole + _TRAVEL * travel(canvas, wanted) / way) / (1 + _TRAVEL)
