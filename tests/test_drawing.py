@@ -157,7 +157,7 @@ def test_tidy_programs_draw_the_same_with_fewer_moves(ids: Ids) -> None:
 
 def test_moves_of_one_shape_add_up() -> None:
     text = f"(Move (Arrange h (Move {RED} 7 1 true true) {RED} 1) 9 1 true false)"
-    wanted = f"(Arrange h (Move (Move {RED} 7 0 true false) 9 0 true false) (Move {RED} 9 1 true false) 1)"
+    wanted = f"(Arrange h (Move (Move {RED} 9 0 true false) 7 0 true false) (Move {RED} 9 1 true false) 1)"
     assert unparse(TINY.grammar, TINY.tidy(ids_of(text))) == wanted
 
 
@@ -261,7 +261,7 @@ def test_equal_pictures_have_equal_keys() -> None:
     forest = Forest(TINY.grammar, [ids_of(text) for text in texts])
     score, key = TINY.execute([TINY.task(drawn(texts[0]))], np.zeros(4, dtype=np.int64), forest)
     assert key[0] == key[1] == key[2] != key[3]
-    assert max(score[:3]) < 1e-5 < TINY.task(drawn(texts[0])).solved_below < score[3]
+    assert max(score[:3]) < 1e-5 < score[3]
 
 
 def test_a_small_shift_scores_better_than_a_large_one() -> None:
@@ -307,13 +307,11 @@ def test_annotations_of_a_known_case() -> None:
     missing = 54 * 24 - 30 * 12 + 24 * 24  # both parts of the target without the red that is right
     beside = (30 - 24) * 12  # the program's red where the target is white
     assert wrong.sum() * s.near**2 / 64 == pytest.approx(missing + beside, rel=0.05)
-    assert far.reshape(CLASSES, -1).sum(axis=1)[[0, 2]].tolist() == pytest.approx(
-        [54 * 24 / 16, 24 * 24 / 16], rel=0.1
-    )
+    assert far.reshape(CLASSES, -1).sum(axis=1)[[0, 2]].tolist() == pytest.approx([54 * 24 / 16, 24 * 24 / 16], rel=0.1)
     red = across.reshape(CLASSES, k)[0]
     assert (red > 0).sum() == 54 // 6 + 1 and red[k // 2] == np.ceil(64 * 24 / 108)
     assert down.reshape(CLASSES, k)[2].nonzero()[0].tolist() == [8, 9, 10, 11]
-    assert inside.reshape(CLASSES, 3, 3)[0, 1, 1] == 32 == inside.reshape(CLASSES, 3, 3)[2, 1, 1] + 6.4 // 1 + 0
+    assert inside.reshape(CLASSES, 3, 3)[[0, 2], 1, 1].tolist() == [32, 26]  # half of the box, and 24 of 30 of the rest
     assert bad.reshape(3, 3)[1, 1] == 32
     sizes = rest[:16].sum() / 64 * 224 / 16, rest[16:32].sum() / 64 * 224 / 16
     assert sizes == pytest.approx((30, 24), abs=1)

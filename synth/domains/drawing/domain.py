@@ -143,9 +143,7 @@ class Drawing(Domain):
         pruned = self._prune(trees)
         known = self._tasks([self.tidy(ids) for ids in pruned])
         primitive = self.grammar.primitive
-        return [
-            pair if sum(primitive[p] for p in ids) > 1 else None for ids, pair in zip(pruned, known, strict=True)
-        ]
+        return [pair if sum(primitive[p] for p in ids) > 1 else None for ids, pair in zip(pruned, known, strict=True)]
 
     def _tasks(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         if not trees:

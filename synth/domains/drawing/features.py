@@ -211,7 +211,9 @@ class Layers:
 
 def _colours(shapes: Placed) -> Bytes:
     """Class of each layer, the ground first."""
-    return np.array([GROUND, *(_CLASS[c] for shape, _, _ in shapes for c in (shape.fill, shape.stroke))], dtype=np.uint8)
+    return np.array(
+        [GROUND, *(_CLASS[c] for shape, _, _ in shapes for c in (shape.fill, shape.stroke))], dtype=np.uint8
+    )
 
 
 class _Crop(NamedTuple):
@@ -237,7 +239,8 @@ def _shares(crop: _Crop, views: Sequence[View], paintings: Sequence[Painting], b
             corners[low:high, :, :, CLASSES:] = painting.table[at]
     rows = corners[:, 1:] - corners[:, :-1]
     counts = (rows[:, :, 1:] - rows[:, :, :-1]).transpose(0, 3, 1, 2)
-    share = np.minimum(np.ceil(counts * (64 / area).astype(np.float32)), 64)
+    # rounded up, so that little is not nothing; but not what only rounding makes more than whole
+    share = np.minimum(np.ceil(counts * (64 / area).astype(np.float32) - np.float32(1e-3)), 64)
     return share.astype(np.uint8).reshape(len(x), -1)
 
 
@@ -305,7 +308,9 @@ def features(
     reach = (wanted - box) * (-1, -1, 1, 1)
     steps = np.linspace(0, 1, _STEPS + 1)
     margins = _MARGINS * side / 4
-    areas = np.array([np.concatenate((known.area, painting.area)) for known, painting in zip(views, paintings, strict=True)])
+    areas = np.array(
+        [np.concatenate((known.area, painting.area)) for known, painting in zip(views, paintings, strict=True)]
+    )
     parts = [
         *(_shares(crop, views, paintings, bounds) for crop in _crops(scale, layout)),
         _thermometer(layout.size / side, steps),
