@@ -7,6 +7,7 @@ import json
 import re
 import runpy
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_tidy_programs_draw_the_same_with_fewer_moves(ids: Ids) -> None:
     tidy = TINY.tidy(ids)
     assert np.array_equal(TINY.picture(tidy), TINY.picture(ids)) and TINY.tidy(tidy) == tidy
     move, arrange = TINY.grammar.production("move"), TINY.grammar.production("arrange")
-    assert all(q != arrange for p, q in zip(tidy, tidy[1:], strict=False) if p == move)
+    assert all(q != arrange for p, q in pairwise(tidy) if p == move)
 
 
 def test_moves_of_one_shape_add_up() -> None:

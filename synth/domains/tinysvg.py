@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.canvas import NAMES
 from synth.domains.drawing.domain import Drawing, Look, levels
 from synth.domains.drawing.features import Scale
 from synth.domains.drawing.layout import Parts, ranks

@@ -8,7 +8,7 @@ be left alone: its error is known from the target, and it adds nothing to the ha
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ COLOURS = {
 }
 NAMES = tuple(COLOURS)
 # what each colour lacks to white, (3, 1, 1)
-_INK = tuple(
+_INK: tuple[Any, ...] = tuple(
     None if rgb is None else 1 - np.array(rgb, dtype=np.float32).reshape(3, 1, 1) / 255 for rgb in COLOURS.values()
 )
 
@@ -81,10 +81,9 @@ def sprite(shape: Shape) -> Sprite | None:
         bare = 1 - stroke
         seen = fill * bare
         keep, add = bare - seen, inside * seen + around * stroke
-    elif inside is not None:
-        keep, add = 1 - fill, inside * fill
     else:
-        keep, add = 1 - stroke, around * stroke
+        ink, covered = (inside, fill) if around is None else (around, stroke)
+        keep, add = 1 - covered, ink * covered
     return Sprite(left, top, left + keep.shape[1], top + keep.shape[0], keep if keep.any() else None, add)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,7 +86,7 @@ class Drawing(Domain):
         fields = np.concatenate((look.fields, at & 1), axis=1).tolist()
         placed = [(Shape(*row), x, y) for row, (x, y) in zip(fields, (at >> 1).tolist(), strict=True)]
         cuts = look.starts.tolist()
-        return look, layout, [placed[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        return look, layout, [placed[a:b] for a, b in pairwise(cuts)]
 
     def _paint(self, ids: Ids) -> Canvas:
         self._canvas.paint(self._laid(Forest(self.grammar, [ids]))[2][0])

@@ -76,7 +76,8 @@ def _nearest_class() -> Bytes:
     levels = np.indices((16, 16, 16)).reshape(3, -1).T * 17
     palette = [(rgb, _CLASS[k]) for k, rgb in enumerate(COLOURS.values()) if rgb is not None]
     away = np.stack([((levels - np.array(rgb)) ** 2).sum(axis=1) for rgb, _ in palette])
-    return np.array([c for _, c in palette], dtype=np.uint8)[away.argmin(axis=0)]
+    nearest: Bytes = np.array([c for _, c in palette], dtype=np.uint8)[away.argmin(axis=0)]
+    return nearest
 
 
 _LOOK_UP = _nearest_class()
@@ -85,7 +86,8 @@ _LOOK_UP = _nearest_class()
 def classes(ink: NDArray[np.float32]) -> Bytes:
     """Class of each pixel of a picture in ink, (3, side, side) to (side, side)."""
     level = (15.49 - 15 * ink).astype(np.int16)
-    return _LOOK_UP[(level[0] * 16 + level[1]) * 16 + level[2]]
+    found: Bytes = _LOOK_UP[(level[0] * 16 + level[1]) * 16 + level[2]]
+    return found
 
 
 def counted(plane: NDArray[np.bool_], cell: int) -> Bytes:
@@ -193,7 +195,8 @@ class Layers:
             layers, box = layers.copy(), self._box
             self.paint(bare)
             shows |= _colours(bare)[self._canvas[box]] != GROUND
-        return np.bincount(layers[shows], minlength=2 * len(shapes) + 1)[1:].reshape(-1, 2).sum(axis=1)
+        counts: Ints = np.bincount(layers[shows], minlength=2 * len(shapes) + 1)[1:].reshape(-1, 2).sum(axis=1)
+        return counts
 
     def painting(self, shapes: Placed, wanted: View, cell: int) -> Painting:
         """Paint shapes and compare them with a target."""

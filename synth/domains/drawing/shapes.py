@@ -8,7 +8,7 @@ knows colours.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def _window(w: int, h: int, phase_x: int, phase_y: int) -> tuple[slice, slice]:
 
 def _cells(samples: NDArray[np.bool_]) -> Floats:
     """Share of each pixel's samples that are set: (4 h, 4 w) contiguous to (h, w)."""
-    height, width = samples.shape
+    height = len(samples)
     columns = np.bitwise_count(samples.view(np.uint32))  # four booleans of one byte each
     share: Floats = columns.reshape(height // SAMPLES, SAMPLES, -1).sum(axis=1, dtype=np.float32)
     share /= SAMPLES**2
@@ -138,7 +138,7 @@ def _field(w: int, h: int) -> tuple[NDArray[np.bool_], Floats]:
     return _mirrored(inside), _mirrored((4 * off).astype(np.float32))
 
 
-def _mirrored(quarter: NDArray[np.generic]) -> NDArray[np.generic]:
+def _mirrored(quarter: NDArray[Any]) -> NDArray[Any]:
     """The whole plane from its lower right quarter."""
     half = np.concatenate((quarter[:, ::-1], quarter), axis=1)
     return np.concatenate((half[::-1], half))
