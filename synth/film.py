@@ -6,6 +6,7 @@ Imports the domains, `search`, `tree`.
 from __future__ import annotations
 
 import html
+import re
 
 from synth.domains import domain
 from synth.solution import Solution
@@ -35,10 +36,15 @@ class Film:
             svg = svg.replace('id="m', f'id="f{k}m').replace("url(#m", f"url(#f{k}m")
             frames.append(
                 f'<figure style="display:inline-block;margin:4px;width:140px">'
-                f'<div style="width:128px">{svg.replace("256", "128")}</div>'
+                f'<div style="width:128px">{_sized(svg, 128)}</div>'
                 f"<figcaption>{k}: {step.score:.3f} {html.escape(step.how)}</figcaption></figure>"
             )
         return "<div>" + "".join(frames) + "</div>"
+
+
+def _sized(svg: str, pixels: int) -> str:
+    """An SVG document, or any text, with the width of its picture in pixels."""
+    return re.sub(r'width="\d+" height="\d+"', f'width="{pixels}" height="{pixels}"', svg, count=1)
 
 
 def film(solution: Solution, most: int = 12) -> Film:

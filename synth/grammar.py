@@ -114,12 +114,14 @@ class Grammar:
 
     @cached_property
     def core(self) -> tuple[bool, ...]:
-        """Per production, whether a tree under it can be as small (in σ) as its category allows, or one primitive.
+        """Per production, whether a denoising edit writes it among new nodes; all else is inserted above them.
 
-        A denoising edit writes such trees only; all else grows from them.
+        Not those with a child of their own category, nor those under which no tree is as small
+        (in σ) as its category allows, or one primitive.
         """
         return tuple(
             w > 0
+            and self.lhs[p] not in self.children[p]
             and self.primitive[p] + sum(self.min_primitives[c] for c in self.children[p])
             <= max(1, self.min_primitives[self.lhs[p]])
             for p, w in enumerate(self.weight)

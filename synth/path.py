@@ -8,9 +8,10 @@ Distance of subtrees a, b of one category (0 when equal), the least of
     delete    keep child k of a:      1 + d(child k of a, b)
     insert    keep a as child k of b: 1 + d(a, child k of b) + growth of the other children
 
-where growth(b) counts the inserts that build b out of one of its own primitives. So every edit
-writes at most one primitive a slot (what a decoder must get right in one go) and may throw away
-any amount. The distance is the length of a shortest script of this family; the set-valued loss
+where growth(b) counts the inserts that build b out of one of its own primitives: one for each
+node with children of its own category, also for one that stands around a single primitive. So
+every edit writes at most one primitive a slot (what a decoder must get right in one go) and may
+throw away any amount. The distance is the length of a shortest script of this family; the set-valued loss
 (DESIGN section 4) sums over all its first edits. Imports `edit`, `tree`, `grammar`.
 """
 
@@ -28,7 +29,7 @@ _CORES = 16  # alternatives kept where a subtree can be grown out of many small 
 class _Side:
     """One tree of a pair: per node its production, children, σ and an interned key."""
 
-    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "least", "sigma", "spine", "units")
+    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "least", "rest", "spine", "units")
 
     def __init__(self, grammar: Grammar, ids: Ids, interned: dict[tuple[int, ...], int]) -> None:
         """`interned` maps (production, keys of the children) to small ints, equal for equal trees.
@@ -40,26 +41,31 @@ class _Side:
         self.ids = ids
         count = len(ids)
         self.children: list[tuple[int, ...]] = [()] * count
-        self.sigma = [0] * count
         self.keys = [0] * count
         self.units = [0] * count  # bit set of the keys of the σ <= 1 subtrees below
-        self.growth: list[int] = [-1] * count
-        self.spine: list[list[int]] = [[]] * count  # children that hold the cores, where the node is in none
+        self.growth = [0] * count  # number of inserts that build the subtree out of its best core
+        self.least = [0] * count  # σ of the smallest core
+        self.spine: list[list[int]] = [[]] * count  # children of the node's own category, which hold the cores
+        self.rest: list[list[tuple[int, int]]] = [[]] * count  # those, with the cost of inserting the node above
         self.cores: list[list[Ids] | None] = [None] * count
-        sigmas, keys, kids_of, primitive = self.sigma, self.keys, grammar.children, grammar.primitive
+        sigmas, keys, kids_of, primitive, lhs = [0] * count, self.keys, grammar.children, grammar.primitive, grammar.lhs
         ends = [0] * count
         for i in range(count - 1, -1, -1):
             p = ids[i]
-            sigma = primitive[p]
+            sigma = least = primitive[p]
             end = i + 1
             kids = []
             for _ in kids_of[p]:
                 kids.append(end)
                 sigma += sigmas[end]
+                least += self.least[end]
                 end = ends[end]
             ends[i] = end
             self.children[i] = tuple(kids)
             sigmas[i] = sigma
+            self.least[i] = least
+            if kids:
+                self._measure(i, lhs[p], kids)
             parts = [keys[k] for k in kids]
             if grammar.commutative[p]:
                 parts.sort()
@@ -71,37 +77,23 @@ class _Side:
                 for k in kids:
                     bits |= self.units[k]
                 self.units[i] = bits
-        self.least = sigmas.copy()  # σ of the smallest core, once `growth` is known
 
-    def grow(self, i: int) -> int:
-        """Number of inserts that build the subtree out of its best core."""
-        if self.growth[i] < 0:
-            self.growth[i] = self._measure(i) if self.sigma[i] > 1 else 0
-        return self.growth[i]
-
-    def _measure(self, i: int) -> int:
-        """Growth of a node of several primitives; notes where its cores lie and how small they are.
-
-        A node that adds nothing to a core (a `move` around one shape) is part of it, others
-        are inserted above one.
-        """
-        g, p, kids = self.grammar, self.ids[i], self.children[i]
-        category = g.lhs[p]
-        total = sum(map(self.grow, kids))
-        self.least[i] = g.primitive[p] + sum(self.least[k] for k in kids)
-        if self.least[i] > max(1, g.min_primitives[category]):
-            spine = [k for k in kids if g.lhs[self.ids[k]] == category]
-            if spine:
-                self.spine[i] = spine
-                self.least[i] = min(self.least[k] for k in spine)
-                total += 1
-        return total
+    def _measure(self, i: int, category: int, kids: list[int]) -> None:
+        """Note growth and cores of a node: with children of its own category it is inserted above one of them."""
+        growth, lhs, ids = self.growth, self.grammar.lhs, self.ids
+        total = sum([growth[k] for k in kids])
+        spine = [k for k in kids if lhs[ids[k]] == category]
+        if spine:
+            self.spine[i] = spine
+            self.rest[i] = [(k, 1 + total - growth[k]) for k in spine]
+            self.least[i] = min([self.least[k] for k in spine])
+            total += 1
+        growth[i] = total
 
     def core(self, i: int) -> list[Ids]:
-        """The small trees out of which `grow(i)` inserts build the subtree."""
+        """The small trees out of which `growth[i]` inserts build the subtree."""
         known = self.cores[i]
         if known is None:
-            self.grow(i)
             known = self.cores[i] = self._find_cores(i)
         return known
 
@@ -145,7 +137,7 @@ class Reverse:
         a, b = self._a, self._b
         if a.keys[i] == b.keys[j]:
             return 0
-        if b.grow(j) == 0:
+        if b.growth[j] == 0:
             return 1
         pair = (i, j)
         known = self._known.get(pair)
@@ -158,18 +150,18 @@ class Reverse:
         a, b, g = self._a, self._b, self._g
         p, q = a.ids[i], b.ids[j]
         bound = self._bound(i, j)
-        best = 1 + b.grow(j)
+        best = 1 + b.growth[j]
         if best <= bound:
             return best
         if p == q or (g.signature[p] == g.signature[q] and a.children[i]):
             best = min(best, (p != q) + min(self._pairings(i, j)))
             if best <= bound:
                 return best
-        for k in a.children[i]:
-            if g.lhs[a.ids[k]] == g.lhs[p] and 1 + self._bound(k, j) < best:
+        for k in a.spine[i]:
+            if 1 + self._bound(k, j) < best:
                 best = min(best, 1 + self._distance(k, j))
         if best > bound:
-            for k, rest in self._inserts(i, j):
+            for k, rest in b.rest[j]:
                 if rest + self._bound(i, k) < best:
                     best = min(best, rest + self._distance(i, k))
         return best
@@ -180,23 +172,16 @@ class Reverse:
         if a.keys[i] == b.keys[j]:
             return 0
         missing = (b.units[j] & ~a.units[i]).bit_count()
-        return max(1, -(-missing // self._writes))
+        return -(-missing // self._writes) or 1
 
     def _pairings(self, i: int, j: int) -> list[int]:
         """Cost of matching the children in order and, where allowed, the other way round."""
         left, right = self._a.children[i], self._b.children[j]
-        costs = [sum(self._distance(x, y) for x, y in zip(left, right, strict=True))]
+        distance = self._distance
+        costs = [sum([distance(x, y) for x, y in zip(left, right, strict=True)])]
         if len(left) == 2 and self._g.commutative[self._b.ids[j]]:
-            costs.append(self._distance(left[0], right[1]) + self._distance(left[1], right[0]))
+            costs.append(distance(left[0], right[1]) + distance(left[1], right[0]))
         return costs
-
-    def _inserts(self, i: int, j: int) -> list[tuple[int, int]]:
-        """Children of target node j that tree node i may become, with the cost of the others."""
-        b, g = self._b, self._g
-        category = g.lhs[self._a.ids[i]]
-        kids = b.children[j]
-        grown = sum(b.grow(k) for k in kids)
-        return [(k, 1 + grown - b.grow(k)) for k in kids if g.lhs[b.ids[k]] == category]
 
     def _collect(self, i: int, j: int, found: dict[Step, None], seen: set[tuple[int, int]], most: int) -> None:
         """Add the first steps of every option of the pair that attains its distance."""
@@ -207,14 +192,14 @@ class Reverse:
         a, b, g = self._a, self._b, self._g
         p, q = a.ids[i], b.ids[j]
         self._collect_same_shape(i, j, least, found, seen, most)
-        if least == 1 + b.grow(j):
+        if least == 1 + b.growth[j]:
             for core in b.core(j):
                 self._add(found, i, Action(Kind.REPLACE, core[0], -1), core[1:])
         for slot, k in enumerate(a.children[i]):
             if g.lhs[a.ids[k]] == g.lhs[p] and least == 1 + self._distance(k, j):
                 self._add(found, i, Action(Kind.DELETE, -1, slot), ())
                 self._collect(k, j, found, seen, most)
-        for k, rest in self._inserts(i, j):
+        for k, rest in b.rest[j]:
             if least == rest + self._distance(i, k):
                 self._add_insert(found, i, j, k, q)
                 self._collect(i, k, found, seen, most)

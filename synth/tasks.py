@@ -104,11 +104,14 @@ def _read(path: Path) -> TaskFile:
 
 
 def _domain_for(path: Path, name: str | None) -> Domain:
+    """The domain of a bare spec file: the one asked for, the one its folder is called by, or the usual one."""
     if name is not None:
         return domain(name)
-    fitting = [n for n in domain_names() if path.suffix.lower() in domain(n).suffixes]
+    reading = [n for n in domain_names() if path.suffix.lower() in domain(n).suffixes]
+    folder = path.resolve().parent.name
+    fitting = [folder] if folder in reading else [n for n in reading if not domain(n).on_request]
     if len(fitting) != 1:
-        what = f"fits several domains ({', '.join(fitting)})" if fitting else "is no spec of a known domain"
+        what = f"fits several domains ({', '.join(reading)})" if reading else "is no spec of a known domain"
         raise InputError(f"{path}: a {path.suffix or 'file without suffix'} {what}; choose one with --domain")
     return domain(fitting[0])
 

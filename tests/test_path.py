@@ -122,12 +122,16 @@ def random_edits(grammar: Grammar, ids: Ids, target: Ids, rng: np.random.Generat
     table = actions(grammar)
     ends = subtree_ends(grammar, target)
     parts = [target[i:end] for i, end in enumerate(ends) if sigma(grammar, target[i:end]) <= 1]
+    parts = [part for part in parts if is_bare(grammar, part)]
 
     def fill(category: int) -> Ids:
         fits = [part for part in parts if grammar.lhs[part[0]] == category]
         if fits and rng.random() < 0.8:
             return fits[rng.integers(len(fits))]
-        return sample(grammar, rng, grammar.min_primitives[category], None, category)
+        while True:
+            drawn = sample(grammar, rng, grammar.min_primitives[category], None, category)
+            if is_bare(grammar, drawn):
+                return drawn
 
     for node, production in enumerate(ids):
         for action in np.flatnonzero(table.valid[production]).tolist():
@@ -136,11 +140,18 @@ def random_edits(grammar: Grammar, ids: Ids, target: Ids, rng: np.random.Generat
                 yield table.edit(ids, step).splice(ids)
 
 
+def is_bare(grammar: Grammar, ids: Ids) -> bool:
+    """Whether no node has a child of its own category: such nodes are inserted above others."""
+    return all(grammar.lhs[p] not in grammar.children[p] for p in ids)
+
+
 def is_small(grammar: Grammar, step: Step) -> bool:
     """Whether a step writes at most one primitive a slot; a replacement is a slot itself."""
     action = actions(grammar).table[step.action]
     if action.kind is not Kind.REPLACE:
         return True
+    if not is_bare(grammar, (action.production,)):
+        return False
     least = grammar.min_primitives[grammar.lhs[action.production]]
     return grammar.primitive[action.production] + sigma(grammar, step.fill) <= max(1, least)
 
@@ -176,7 +187,12 @@ class Space:
     def __init__(self, grammar: Grammar, limit: int) -> None:
         self.grammar, self.limit = grammar, limit
         self.small = [
-            [t for n in range(1, limit) for t in enumerate_trees(grammar, c, n) if sigma(grammar, t) <= max(1, least)]
+            [
+                t
+                for n in range(1, limit)
+                for t in enumerate_trees(grammar, c, n)
+                if sigma(grammar, t) <= max(1, least) and is_bare(grammar, t)
+            ]
             for c, least in enumerate(grammar.min_primitives)
         ]
         self.states = [t for n in range(1, limit + 1) for t in enumerate_trees(grammar, grammar.start, n)]
@@ -264,9 +280,9 @@ def test_labels_of_unary_and_leaf_productions_count() -> None:
     assert distance(MIXED, "(if (not yes) box ball)", "(if (is box) box ball)") == 1
 
 
-def test_a_production_around_one_primitive_is_written_with_it() -> None:
-    assert distance(WRAPPED, "box", "(move (move ball 1) 0)") == 1
-    assert distance(WRAPPED, "box", "(move (union ball ball) 1)") == 2
+def test_a_production_around_one_primitive_is_inserted() -> None:
+    assert distance(WRAPPED, "box", "(move (move ball 1) 0)") == 3
+    assert distance(WRAPPED, "box", "(move (union ball ball) 1)") == 3
     assert distance(WRAPPED, "(move box 0)", "(move (union box ball) 0)") == 1
     assert distance(WRAPPED, "(move (union box ball) 0)", "(move box 0)") == 1
 

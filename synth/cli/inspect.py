@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 import numpy as np
 from rich.console import Console
 
-from synth.domains import domain, domain_names
+from synth.domains import Domain, domain, domain_names
 from synth.errors import InputError, ParseError, SynthError
 from synth.noise import NoiseConfig, perturb
 from synth.sample import sample as draw
@@ -106,7 +107,7 @@ def _range(text: str) -> tuple[int, int]:
 
 @click.command()
 @click.argument("what", metavar="PROGRAM|RESULT")
-@click.option("--domain", "domain_name", help="Domain of the program (needed when there are several).")
+@click.option("--domain", "domain_name", help="Domain of the program [default: the one whose language it is].")
 def show(what: str, domain_name: str | None) -> None:
     """Show a program (its text, or a file with it) or the rows of a results file (.jsonl)."""
     console = Console(highlight=False, soft_wrap=True)
@@ -115,13 +116,37 @@ def show(what: str, domain_name: str | None) -> None:
         _show_results(console, path)
         return
     text = _program_text(path) if not what.lstrip().startswith("(") and path.is_file() else what
-    names = domain_names()
-    if domain_name is None and len(names) > 1:
-        raise InputError(f"which domain is the program of? give --domain (one of {', '.join(names)})")
-    chosen = domain(domain_name or names[0])
+    chosen = domain(domain_name) if domain_name else _domain_of(text)
     tree = parse(chosen.grammar, text)
     _show_tree(console, chosen.name, tree)
     console.print(f"{len(tree)} nodes, {tree.primitives} primitives, depth {tree.depth}", style="dim")
+
+
+def _domain_of(text: str) -> Domain:
+    """The domain whose language a program is written in.
+
+    Raises `InputError` where it is of several, the `ParseError` of the language that goes
+    furthest where it is of none.
+    """
+    able, errors = [], []
+    for name in domain_names():
+        try:
+            parse(domain(name).grammar, text)
+            able.append(name)
+        except ParseError as error:
+            errors.append((_place(error), name, error))
+    if not able:
+        _, name, error = max(errors, key=lambda found: found[0])
+        raise ParseError(f"no program of any domain; as one of {name}: {error}", error.caret)
+    if len({domain(name).grammar.hash for name in able}) > 1:
+        raise InputError(f"the program is one of several domains; give --domain ({', '.join(able)})")
+    return domain(able[0])
+
+
+def _place(error: ParseError) -> tuple[int, ...]:
+    """Line and column that a parse error names."""
+    found = re.match(r"line (\d+), column (\d+)", str(error))
+    return tuple(map(int, found.groups())) if found else (0, 0)
 
 
 def _program_text(path: Path) -> str:

@@ -66,6 +66,9 @@ class Domain(ABC):
     primitives: tuple[int, int] = (2, 8)
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
+    #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
+    #: name of its folder, because another domain reads such files as well
+    on_request: bool = False
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 

@@ -1,0 +1,269 @@
+"""The domain that all languages of drawings are: only what their nodes mean differs.
+
+Imports the domain interface, the rest of this package, `sample`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, to_rgb
+from synth.domains.drawing.features import Layers, Scale, features
+from synth.domains.drawing.files import fitted, read_picture, svg
+from synth.domains.drawing.layout import Layout, Parts, lay_out
+from synth.domains.drawing.target import GOAL, SOLVED, Target, score, squared_error
+from synth.errors import InputError
+from synth.forest import Forest
+from synth.grammar import Grammar
+from synth.sample import sample
+from synth.tree import Ids, subtree_end
+
+Ints = NDArray[np.int64]
+_LEAST_INK = 0.01  # share of the canvas that a sampled drawing colours
+_LEAST_INSIDE = 0.5  # share of its shapes' boxes that lies on the canvas
+_SHOWS = 8  # pixels that a shape of a training program shows
+
+
+class Look(NamedTuple):
+    """The S shapes among the inner nodes of a forest, in order of painting.
+
+    Attributes:
+        nodes: their indices among the inner nodes, (S,).
+        fields: oval, w, h, fill, stroke, thickness, as in `Shape`, (S, 6).
+        starts: first shape of each program, and S, (N + 1,).
+    """
+
+    nodes: Ints
+    fields: Ints
+    starts: Ints
+
+
+class Drawing(Domain):
+    """A language of stacked shapes; the spec is a picture."""
+
+    suffixes = (".png", ".jpg", ".jpeg")
+    on_request = True
+    scale: Scale
+
+    @abstractmethod
+    def parts(self, forest: Forest) -> Parts:
+        """What the inner nodes of a forest are."""
+
+    @abstractmethod
+    def look(self, forest: Forest) -> Look:
+        """The shapes of a forest."""
+
+    def draw(self, rng: np.random.Generator, least: int, most: int) -> Ids:
+        """Draw a random program, whatever it shows."""
+        return sample(self.grammar, rng, least, most)
+
+    def tidy(self, ids: Ids) -> Ids:
+        """A program that draws the same, in the form that a denoiser should learn."""
+        return ids
+
+    @cached_property
+    def _canvas(self) -> Canvas:
+        return Canvas(self.scale.side)
+
+    @cached_property
+    def _layers(self) -> Layers:
+        return Layers(self.scale.side)
+
+    def _laid(self, forest: Forest) -> tuple[Look, Layout, list[Placed]]:
+        """The shapes of each program on their places."""
+        look = self.look(forest)
+        layout = lay_out(forest, self.parts(forest), self.scale.side)
+        at = layout.at[look.nodes]
+        fields = np.concatenate((look.fields, at & 1), axis=1).tolist()
+        placed = [(Shape(*row), x, y) for row, (x, y) in zip(fields, (at >> 1).tolist(), strict=True)]
+        cuts = look.starts.tolist()
+        return look, layout, [placed[a:b] for a, b in pairwise(cuts)]
+
+    def _paint(self, ids: Ids) -> Canvas:
+        self._canvas.paint(self._laid(Forest(self.grammar, [ids]))[2][0])
+        return self._canvas
+
+    def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
+        """Paint every program and compare it with its target."""
+        canvas = self._canvas
+        scores, keys = [], []
+        for shapes, t in zip(self._laid(forest)[2], which.tolist(), strict=True):
+            canvas.paint(shapes)
+            scores.append(score(canvas, tasks[t].spec))
+            keys.append(canvas.key())
+        return Outcomes(np.array(scores, dtype=np.float64), np.array(keys, dtype=np.uint64))
+
+    def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
+        """Where each node lies and what of the target lies there; see `features`."""
+        look, layout, drawn = self._laid(forest)
+        inner = forest.inner
+        bounds = np.searchsorted(forest.owner[inner], np.arange(len(forest) + 1)).tolist()
+        # shapes before each node and before the end of its subtree
+        first = np.searchsorted(look.nodes, np.arange(len(inner)))
+        after = np.searchsorted(inner[look.nodes], forest.end[inner])
+        views = [tasks[t].spec.view for t in which.tolist()]
+        paintings = [
+            self._layers.painting(shapes, wanted, self.scale.cell) for shapes, wanted in zip(drawn, views, strict=True)
+        ]
+        total = np.concatenate([np.zeros((1, 4), dtype=np.int64), *(p.shown for p in paintings)]).cumsum(axis=0)
+        return features(self.scale, layout, bounds, views, paintings, total[after] - total[first])
+
+    # -- tasks --------------------------------------------------------------------------------
+
+    def sample_tasks(
+        self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
+    ) -> list[tuple[Ids, Task]]:
+        """Draw programs that colour some of the canvas and lie mostly on it."""
+        least, most = primitives or self.primitives
+        found: list[tuple[Ids, Task]] = []
+        while len(found) < count:
+            trees = [self.draw(rng, least, most) for _ in range(count - len(found))]
+            found += [known for known in self._tasks(trees) if known is not None]
+        return found
+
+    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
+        """Like `sample_tasks`, but tidied and without the shapes that do not show."""
+        least, most = self.primitives
+        found: list[tuple[Ids, Task]] = []
+        while len(found) < count:
+            trees = [self.draw(rng, least, most + 1) for _ in range(count - len(found))]
+            found += [known for known in self.tasks_of(trees) if known is not None]
+        return found
+
+    def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """What each program draws as a target; None for one shape alone, or hardly anything on the canvas."""
+        pruned = self._prune(trees)
+        known = self._tasks([self.tidy(ids) for ids in pruned])
+        primitive = self.grammar.primitive
+        return [pair if sum(primitive[p] for p in ids) > 1 else None for ids, pair in zip(pruned, known, strict=True)]
+
+    def _tasks(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        if not trees:
+            return []
+        found: list[tuple[Ids, Task] | None] = []
+        for ids, shapes in zip(trees, self._laid(Forest(self.grammar, trees))[2], strict=True):
+            self._canvas.paint(shapes)
+            trivial = _inside(shapes, self.scale.side) < _LEAST_INSIDE or self._canvas.coloured() < _LEAST_INK
+            found.append(None if trivial else (ids, self._task(self._canvas.copy(), "random")))
+        return found
+
+    def _prune(self, trees: Sequence[Ids]) -> list[Ids]:
+        """Take shapes out, first ones first, until every shape but the last shows."""
+        trees = list(trees)
+        todo = list(range(len(trees)))
+        while todo:
+            forest = Forest(self.grammar, [trees[i] for i in todo])
+            look, _, drawn = self._laid(forest)
+            left = []
+            for n, shapes in enumerate(drawn):
+                hidden = np.flatnonzero(self._layers.seen(shapes) < _SHOWS)
+                if len(hidden) and len(shapes) > 1:
+                    node = int(forest.inner[look.nodes[look.starts[n] + hidden[0]]] - forest.starts[n])
+                    trees[todo[n]] = _without(self.grammar, trees[todo[n]], node)
+                    left.append(todo[n])
+            todo = left
+        return trees
+
+    def _task(self, ink: NDArray[np.float32], name: str) -> Task:
+        return Task(name, self.name, Target(ink, self.scale), self.grammar, solved_below=SOLVED)
+
+    def task(self, spec: Any, name: str = "task") -> Task:
+        """Make a task from an array of bytes (H, W), (H, W, 3) or (H, W, 4), fitted into the canvas."""
+        array = np.asarray(spec)
+        kinds = {(2, 1): "L", (3, 3): "RGB", (3, 4): "RGBA"}
+        mode = kinds.get((array.ndim, array.shape[2] if array.ndim == 3 else 1))
+        if mode is None or array.dtype != np.uint8 or not array.size:
+            raise InputError(
+                f"{name}: a {self.name} target is a uint8 array (height, width), (..., 3) or (..., 4), "
+                f"not {array.dtype} {array.shape}"
+            )
+        from PIL import Image
+
+        return self._wanted(fitted(Image.fromarray(array).convert("RGBA"), self.scale.side), name)
+
+    def _wanted(self, rgb: NDArray[np.uint8], name: str) -> Task:
+        ink = to_ink(rgb)
+        if np.square(ink).mean() < GOAL:
+            raise InputError(f"{name}: the picture is white all over; a target needs something drawn on white")
+        return self._task(ink, name)
+
+    def load(self, path: Path, options: dict[str, Any]) -> Task:
+        """Read any PNG or JPEG, on white where it is transparent, fitted into the canvas."""
+        rgb = read_picture(path, self.scale.side)
+        try:
+            return self._wanted(rgb, path.name)
+        except InputError as error:
+            raise InputError(f"{path.parent / str(error)}") from None
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
+        """The drawing, (side, side, 3)."""
+        return self.picture(ids) if ids is not None else to_rgb(task.spec.ink)
+
+    def picture(self, ids: Ids) -> NDArray[np.uint8]:
+        """The drawing, (side, side, 3)."""
+        return to_rgb(self._paint(ids).ink)
+
+    def measures(self, task: Task, ids: Ids) -> dict[str, float]:
+        """Mean squared error over pixels and channels in 0..1."""
+        return {"mse": squared_error(self._paint(ids), task.spec)}
+
+    def svg(self, grammar: Grammar, ids: Ids) -> str:
+        """The drawing as vectors: rectangles on whole pixels, smooth ellipses."""
+        return svg(self._laid(Forest(grammar, [ids]))[2][0], self.scale.side)
+
+
+def _inside(shapes: Placed, side: int) -> float:
+    """Share of the shapes' boxes, a pixel wider than they are, that lies on the canvas."""
+    total = on = 0
+    for shape, x, y in shapes:
+        total += (shape.w + 1) * (shape.h + 1)
+        on += max(0, min(x + shape.w + 1, side) - max(x, 0)) * max(0, min(y + shape.h + 1, side) - max(y, 0))
+    return on / total
+
+
+def _without(grammar: Grammar, ids: Ids, node: int) -> Ids:
+    """A program without the shape at a node: the arrangement that holds it becomes its other child."""
+    stack: list[tuple[int, list[tuple[int, int]]]] = []
+    position = 0
+    while True:  # down from the root to the arrangement whose child is the shape, moves aside
+        kids = _drawings(grammar, ids, position)
+        stack.append((position, kids))
+        if position == node:
+            break
+        position = next(start for start, end in kids if start <= node < end)
+    for (parent, kids), (child, _) in zip(reversed(stack[:-1]), reversed(stack[1:]), strict=True):
+        others = [span for span in kids if span[0] != child]
+        if others:
+            start, end = others[0]
+            return ids[:parent] + ids[start:end] + ids[subtree_end(grammar, ids, parent) :]
+    return ids
+
+
+def _drawings(grammar: Grammar, ids: Ids, position: int) -> list[tuple[int, int]]:
+    """Spans of the children of a node that are drawings themselves."""
+    found, child = [], position + 1
+    for category in grammar.children[ids[position]]:
+        end = subtree_end(grammar, ids, child)
+        if category == grammar.lhs[ids[position]]:
+            found.append((child, end))
+        child = end
+    return found
+
+
+def levels(grammar: Grammar) -> NDArray[np.int64]:
+    """What an atomic production stands for: its number, its colour as an index of NAMES; (P,)."""
+    level = np.zeros(len(grammar), dtype=np.int64)
+    for p, name in enumerate(grammar.names):
+        level[p] = int(name) if name.isdigit() else NAMES.index(name) if name in NAMES else 0
+    return level

@@ -1,0 +1,155 @@
+"""tinysvg: coloured rectangles and ellipses, arranged and moved, drawn to match a picture.
+
+The language is that of Kapur et al.; `synth.domains.drawing` does what all drawings share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.drawing.domain import Drawing, Look, levels
+from synth.domains.drawing.features import Scale
+from synth.domains.drawing.layout import Parts, ranks
+from synth.forest import Forest
+from synth.sample import sample
+from synth.tree import Ids, subtree_end
+
+UNIT = 6  # pixels of a size or an offset of 1
+_LONGEST = 9  # units of one move
+_MOVED = 1 / 3  # share of the shapes that are moved, of those that are moved again, and so on
+
+
+class TinySvg(Drawing):
+    """Rectangles and ellipses on 224 x 224 pixels; the spec is a picture."""
+
+    name = "tinysvg"
+    scale = Scale(side=224, cell=2, near=12, near_cells=9, far=32, far_cells=7, strip=6, strips=16)
+    features = scale.features
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {n: self.grammar.production(n) for n in ("arrange", "move", "rectangle", "ellipse", "v", "true")}
+
+    @cached_property
+    def _level(self) -> NDArray[np.int64]:
+        """What an atomic production stands for: its number, its colour as an index of NAMES; (P,)."""
+        return levels(self.grammar)
+
+    def parts(self, forest: Forest) -> Parts:
+        """Arrangements have (direction, a, b, gap), moves (a, x, y, negx, negy), shapes (w, h, ...)."""
+        ids, known, level = forest.ids, self._ids, self._level
+        inner, rank, last = forest.inner, ranks(forest), len(forest.ids) - 1
+        production = ids[inner]
+        arrange, move = production == known["arrange"], production == known["move"]
+        first = np.minimum(inner + 1 + arrange, last)
+        second = np.minimum(forest.end[first], last)
+        after = np.minimum(forest.end[second], last)  # the gap of an arrangement
+        argument = np.minimum(second[:, None] + np.arange(4), last)  # of a move
+        sign = 1 - 2 * (ids[argument[:, 2:]] == known["true"])
+        size = UNIT * level[ids[np.minimum(inner[:, None] + (1, 2), last)]]
+        return Parts(
+            arrange=arrange,
+            move=move,
+            vertical=ids[np.minimum(inner + 1, last)] == known["v"],
+            first=rank[first],
+            second=rank[second],
+            gap=level[ids[after]],
+            offset=UNIT * sign * level[ids[argument[:, :2]]],
+            size=np.where((arrange | move)[:, None], 0, size),
+        )
+
+    def look(self, forest: Forest) -> Look:
+        """Every rectangle and ellipse."""
+        ids, level = forest.ids, self._level
+        production = ids[forest.inner]
+        oval = production == self._ids["ellipse"]
+        nodes = np.flatnonzero(oval | (production == self._ids["rectangle"]))
+        arguments = level[ids[forest.inner[nodes, None] + np.arange(1, 6)]]
+        arguments[:, :2] *= UNIT
+        fields = np.concatenate((oval[nodes, None], arguments), axis=1)
+        starts = np.searchsorted(forest.owner[forest.inner[nodes]], np.arange(len(forest) + 1))
+        return Look(nodes, fields, starts)
+
+    def draw(self, rng: np.random.Generator, least: int, most: int) -> Ids:
+        """Draw a program whose shapes are moved as those of the reference implementation are.
+
+        A third of them, of those a third again, and so on; arrangements never.
+        """
+        return self._rewritten(
+            sample(self.grammar, rng, least, most), lambda _: [self._random_move(rng) for _ in range(_moves(rng))]
+        )
+
+    def tidy(self, ids: Ids) -> Ids:
+        """The same drawing with as few moves as can be, each around a shape.
+
+        A move of an arrangement is one of each of its shapes, and moves of one shape add up.
+        """
+        return self._rewritten(ids, self._fewest)
+
+    def _rewritten(self, ids: Ids, moves: Callable[[tuple[int, int]], list[Ids]]) -> Ids:
+        """A program with other moves: those around a shape follow from its summed offset, x and y.
+
+        Each move is its four arguments.
+        """
+        known, level = self._ids, self._level
+        out: list[int] = []
+
+        def write(position: int, x: int, y: int) -> int:
+            """Write the drawing at a position that moves around it shift by (x, y); return where it ends."""
+            production = ids[position]
+            if production == known["arrange"]:
+                out.extend(ids[position : position + 2])
+                end = write(write(position + 2, x, y), x, y)
+                out.append(ids[end])
+                return end + 1
+            if production == known["move"]:
+                end = subtree_end(self.grammar, ids, position + 1)
+                dx, dy, negative_x, negative_y = ids[end : end + 4]
+                x += int(level[dx]) * (-1 if negative_x == known["true"] else 1)
+                y += int(level[dy]) * (-1 if negative_y == known["true"] else 1)
+                write(position + 1, x, y)
+                return end + 4
+            around = moves((x, y))
+            out.extend([known["move"]] * len(around))
+            out.extend(ids[position : position + 6])
+            for arguments in around:
+                out.extend(arguments)
+            return position + 6
+
+        write(0, 0, 0)
+        return tuple(out)
+
+    def _fewest(self, offset: tuple[int, int]) -> list[Ids]:
+        """The fewest moves of an offset, the longest first."""
+        x, y = offset
+        found = []
+        while x or y:
+            dx, dy = max(-_LONGEST, min(_LONGEST, x)), max(-_LONGEST, min(_LONGEST, y))
+            found.append(self._move(dx, dy))
+            x, y = x - dx, y - dy
+        return found
+
+    @cached_property
+    def _words(self) -> tuple[Ids, Ids]:
+        """Productions of the numbers 0..9 and of false, true."""
+        label = self.grammar.production
+        return tuple(label(str(n)) for n in range(_LONGEST + 1)), (label("false"), label("true"))
+
+    def _move(self, x: int, y: int) -> Ids:
+        number, sign = self._words
+        return number[abs(x)], number[abs(y)], sign[x < 0], sign[y < 0]
+
+    def _random_move(self, rng: np.random.Generator) -> Ids:
+        return self._move(*rng.integers(-_LONGEST, _LONGEST + 1, 2).tolist())
+
+
+def _moves(rng: np.random.Generator) -> int:
+    """Number of moves around a random shape."""
+    count = 0
+    while rng.random() < _MOVED:
+        count += 1
+    return count
