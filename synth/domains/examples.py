@@ -168,6 +168,11 @@ class ExampleDomain(Domain):
         """Productions by which enumeration may split what is wanted."""
         return Joins()
 
+    def probes(self, task: Task) -> list[Row]:
+        """Other inputs, on which programs that agree on the examples may differ."""
+        spec: Examples = task.spec
+        return [*spec.open, *(inputs for inputs, _ in spec.holdout)]
+
     def runner(self, task: Task) -> Runner:
         """The runner of a task's examples."""
         return self._scored(task).runner
