@@ -9,6 +9,7 @@ is no value (past a limit), and so is all that is computed from it. Imports the 
 from __future__ import annotations
 
 import hashlib
+import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from synth.grammar import Grammar
 from synth.tree import Ids
 
 _MOST_ROWS = 200_000  # rows remembered for a task before its memory is cleared
+
+_LINES = 5  # of a report, for each kind
+_SHOWN = 60  # characters of a value in a report
 
 Row = tuple[Any, ...]
 Operator = Callable[..., Any]
@@ -211,6 +215,26 @@ class ExampleDomain(Domain):
             found["holdout"] = _share(self.outputs(task, ids, [inputs for inputs, _ in spec.holdout]), wanted)
         return found
 
+    def report(self, task: Task, ids: Ids) -> list[str]:
+        """Examples that the program gets wrong, hold-outs, and its answers to open inputs; the first few of each."""
+        spec: Examples = task.spec
+        held = [inputs for inputs, _ in spec.holdout]
+        told = zip(spec.inputs, spec.outputs, self.outputs(task, ids, spec.inputs), strict=True)
+        kept = zip(held, (output for _, output in spec.holdout), self.outputs(task, ids, held), strict=True)
+        lines = [f"wrong: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}" for i, want, got in told if got != want]
+        missed = [f"hold-out missed: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}" for i, want, got in kept if got != want]
+        answered = [f"{_call(i)} -> {_shown(got)}" for i, got in zip(spec.open, self.outputs(task, ids, spec.open), strict=True)]
+        return [line for part in (lines, missed, answered) for line in _first(part)]
+
+    def disagreement(self, task: Task, trees: Sequence[Ids]) -> str | None:
+        """The first probe on which two programs differ, with what each gives."""
+        probes = self.probes(task)
+        columns = [self.outputs(task, ids, probes) for ids in trees]
+        for inputs, *values in zip(probes, *columns, strict=True):
+            if any(not same(value, values[0]) for value in values):
+                return f"{_call(inputs)} -> {' or '.join(dict.fromkeys(map(_shown, values)))}"
+        return None
+
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
         """One pixel for each example, black where it is answered rightly, (1, E, 3)."""
         spec: Examples = task.spec
@@ -274,6 +298,21 @@ class _Scored:
 def same(a: Any, b: Any) -> bool:
     """Whether two values are equal and of one type (in Python, 1 == True)."""
     return type(a) is type(b) and bool(a == b)
+
+
+def _shown(value: Any) -> str:
+    """A value in one line, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _call(inputs: Row) -> str:
+    return ", ".join(map(_shown, inputs))
+
+
+def _first(lines: list[str]) -> list[str]:
+    rest = len(lines) - _LINES
+    return lines if rest <= 1 else [*lines[:_LINES], f"... and {rest} more"]
 
 
 def _share(got: Row, wanted: Row) -> float:

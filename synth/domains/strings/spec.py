@@ -17,12 +17,16 @@ MOST_TEXT = 20_000  # characters of one value; every example is run many times
 
 
 class Signature(NamedTuple):
-    """How an answer is written: name of the function, its parameters as written, their sorts, its own."""
+    """How an answer is written: name of the function, its parameters as written, their sorts, its own.
+
+    `sheet` is the spreadsheet (`table.Sheet`) that the examples are from.
+    """
 
     function: str
     parameters: tuple[str, ...]
     sorts: tuple[str, ...]
     returns: str
+    sheet: Any = None
 
 
 def read_text(path: Path) -> str:
