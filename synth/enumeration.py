@@ -26,7 +26,8 @@ from synth.tree import Ids
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
-_CHOOSY = 0.3  # share of the seconds before a conditional is taken for an answer
+_CHOOSY = 0.3  # share of the seconds before a conditional is taken for an answer, for each branch beyond the first
+_LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.4  # of the seconds spent so far that splitting may take
 
 
@@ -116,25 +117,21 @@ class _Enumeration:
         began = self.executor.seconds
         self._deadline = began + max(0.1, _SHARE * began)
         splitter.update()
-        found = splitter.solve(splitter.everything)
-        if found is None and not self.solutions:
-            found = splitter.conditional(2) or splitter.conditional(_BRANCHES)
-            if found is not None:
-                self._wait(_CHOOSY * min(self.executor.budget.seconds, 30.0))
+        found, patience = splitter.solve(splitter.everything), _PATIENCE * self.executor.seconds
+        for branches in range(2, _BRANCHES + 1):
+            if found is None and (branches == 2 or not self.solutions):
+                found = splitter.conditional(branches)
+                patience = max(patience, _CHOOSY * (branches - 1) * min(self.executor.budget.seconds, _LONG))
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)
         if not failed:
-            self._wait(_PATIENCE * self.executor.seconds)
+            self.patience = min(patience, self.patience) if self.patience else patience
         return failed
 
     @property
     def _spent(self) -> bool:
         return self.executor.seconds > self._deadline or self.executor.exhausted is not None
-
-    def _wait(self, seconds: float) -> None:
-        if not self.solutions or not self.patience:
-            self.patience = max(self.patience, seconds)
 
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""

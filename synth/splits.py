@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from synth.bank import Ints
 from synth.domains.examples import Joins
 from synth.growth import Found, Growth
+from synth.numbers import Numbers
 from synth.tree import Ids
 
 _STATES = 400  # places expanded on the way through the outputs
+_DOUBT = 6  # nodes that a branch counts for beside its own: it may only memorise
 _NEXT = 256  # pieces tried at each of them, smallest first
 _LONGEST = 400  # outputs of more characters are not split
+_TEXTS = 300  # texts of which parts are taken, smallest first
 _CONDITIONS = 64  # ways to split the examples that are tried, simplest first
 
 
@@ -53,6 +56,11 @@ class Splitter:
         self._pieces: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = []
         self._table: _Pieces | None = None
         self._match: list[NDArray[np.bool_]] = []
+        window = joins.window if joins.window is not None and growth.grammar.lhs[joins.window] == self.start else None
+        self._window = window
+        number = growth.grammar.children[window][1] if window is not None else self.start
+        counts = window is not None or type(growth.outputs[0]) is int
+        self._numbers = Numbers(growth, number, joins) if counts else None
 
     def update(self) -> None:
         """Take in the rows that the bank has gained."""
@@ -61,6 +69,8 @@ class Splitter:
         ids = bank.ids[low:]
         self._match.append(ids == self.growth.wanted)
         self._seen_rows = bank.count
+        if self._numbers is not None:
+            self._numbers.update()
         if self._splits and len(ids):
             self._add_pieces(ids, low)
 
@@ -68,6 +78,8 @@ class Splitter:
         fits = np.ones(len(ids), dtype=bool)
         values = self.bank.values.list
         for e, wanted in enumerate(self.growth.outputs):
+            if self.spent():
+                return
             distinct, inverse = np.unique(ids[:, e], return_inverse=True)
             inside = np.array([values[i] in wanted for i in distinct.tolist()])
             fits &= inside[inverse]
@@ -101,14 +113,59 @@ class Splitter:
         """The smallest program known for the examples of a bit set, without conditionals."""
         if mask not in self._known:
             whole = self._row(mask)
+            if whole is None and mask & (mask - 1):  # one output alone can be pieced together from anything
+                parts = (self._number(mask), self._part(mask), self._way(mask) if self._splits else None)
+                whole = min((found for found in parts if found is not None), default=None)
             self._known[mask] = whole
-            if self._splits and whole is None and mask & (mask - 1):  # one output can be pieced together from anything
-                self._known[mask] = self._way(mask)
         return self._known[mask]
+
+    def _number(self, mask: int) -> Found | None:
+        """A sum or difference."""
+        if self._numbers is None or self._window is not None:
+            return None
+        return self._numbers.find(np.array([self.growth.outputs[e] for e in self._chosen(mask)]), mask)
+
+    def _part(self, mask: int) -> Found | None:
+        """A part of a text of the bank, its begin and length being looked up."""
+        if self._window is None or self._numbers is None:
+            return None
+        chosen = self._chosen(mask)
+        wanted = [self.growth.outputs[e] for e in chosen]
+        best: Found | None = None
+        for row in range(min(self.bank.count, _TEXTS)):
+            texts = [self.bank.values.list[i] for i in self.bank.ids[row, chosen].tolist()]
+            if self.spent():
+                break
+            if not all(w in t for t, w in zip(texts, wanted, strict=True)):
+                continue
+            for found in self._windows(row, texts, wanted, mask):
+                best = found if best is None or found.size < best.size else best
+        return best
+
+    def _windows(self, row: int, texts: list[str], wanted: list[str], mask: int) -> list[Found]:
+        """Parts of one text: where the outputs first stand in it, and where they last do."""
+        assert self._numbers is not None and self._window is not None
+        length = np.array([len(w) for w in wanted])
+        width = np.array([len(t) for t in texts])
+        first = np.array([t.find(w) for t, w in zip(texts, wanted, strict=True)])
+        last = np.array([t.rfind(w) for t, w in zip(texts, wanted, strict=True)])
+        found = []
+        for begin in [first] if (first == last).all() else [first, last]:
+            many = np.where(begin + length == width, 1 << 40, length)  # a length beyond the end does no harm
+            count = self._numbers.within(length, many, mask) or self._numbers.find(length, mask)
+            start = self._numbers.find(begin, mask) if count is not None else None
+            if count is not None and start is not None:
+                size = 1 + self.bank.size_of(row) + start.size + count.size
+                ids = (self._window, *self.growth.program(self.start, row), *start.ids, *count.ids)
+                found.append(Found(size, ids))
+        return found
+
+    def _chosen(self, mask: int) -> list[int]:
+        return [e for e in range(self.examples) if mask >> e & 1]
 
     def _row(self, mask: int) -> Found | None:
         """A program of the bank."""
-        chosen = [e for e in range(self.examples) if mask >> e & 1]
+        chosen = self._chosen(mask)
         low = 0
         for match in self._match:
             rows = np.flatnonzero(match[:, chosen].all(axis=1))
@@ -121,7 +178,7 @@ class Splitter:
     def _way(self, mask: int) -> Found | None:
         """A concatenation: Dijkstra's shortest way from the beginning of the outputs to their ends."""
         pieces = self._piece_table()
-        chosen = [e for e in range(self.examples) if mask >> e & 1]
+        chosen = self._chosen(mask)
         if not len(pieces.rows) or not chosen:
             return None
         starts = [np.array(self._starts[e]) for e in chosen]
@@ -221,7 +278,7 @@ class Splitter:
                 a = self._choose(left, conditions, few)
                 b = self._choose(right, conditions, many) if a is not None else None
                 if a is not None and b is not None:
-                    size = 1 + condition.size + a.size + b.size
+                    size = 1 + condition.size + a.size + b.size + _DOUBT
                     if best is None or size < best.size:
                         best = Found(size, (choice, *condition.ids, *a.ids, *b.ids))
         return best

@@ -67,10 +67,15 @@ class Joins(NamedTuple):
     Attributes:
         concat: production that puts two texts one after the other, or None.
         choice: category id to the production that chooses by a condition (its first child).
+        window: production that takes a part of a text: text, begin, length.
+        plus, minus: sum and difference of whole numbers.
     """
 
     concat: int | None = None
     choice: Mapping[int, int] = {}
+    window: int | None = None
+    plus: int | None = None
+    minus: int | None = None
 
 
 class Runner:

@@ -88,11 +88,13 @@ class Strings(ExampleDomain):
 
     def joins(self, grammar: Grammar) -> Joins:
         """Texts split at `str.++`, examples at `ite`, where the task has these."""
-        concat, *choices = (grammar.production(n) for n in ("concat", "str_ite", "int_ite"))
-        allowed = {p for group in grammar.proposed for p in group}
+        allowed = {grammar.names[p]: p for group in grammar.proposed for p in group if grammar.children[p]}
         return Joins(
-            concat if concat in allowed else None,
-            {grammar.lhs[p]: p for p in choices if p in allowed},
+            allowed.get("concat"),
+            {grammar.lhs[p]: p for p in map(allowed.get, ("str_ite", "int_ite")) if p is not None},
+            allowed.get("substr"),
+            allowed.get("add"),
+            allowed.get("subtract"),
         )
 
     def build(
