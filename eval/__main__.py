@@ -51,9 +51,7 @@ def run(
 @click.option("--seconds", default=10.0, show_default=True)
 @click.option("--cpu", is_flag=True, help="Budget in CPU seconds instead of wall time, for a busy machine.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL file; what it has is not run again.")
-def files(
-    paths: tuple[Path, ...], policies: tuple[str, ...], seed: int, seconds: float, cpu: bool, out: Path
-) -> None:
+def files(paths: tuple[Path, ...], policies: tuple[str, ...], seed: int, seconds: float, cpu: bool, out: Path) -> None:
     """Solve spec files (or all in a folder), one row each; say how many answers fit the long variants too."""
     from eval.files import run_files, summary
     from synth.execution import Budget

@@ -96,9 +96,6 @@ class Bank:
     """The programs of one category, by size.
 
     Attributes:
-        ids: numbers of the values, (n, E).
-        hash: hash of each row, (n,).
-        production, kids: how each is made: production, and rows in the banks of the children (n, 3).
         levels: for each size, first row and the row after the last.
     """
 
@@ -114,18 +111,22 @@ class Bank:
 
     @property
     def ids(self) -> NDArray[np.int32]:
+        """Numbers of the values, (n, E)."""
         return self._ids[: self.count]
 
     @property
     def hash(self) -> Hashes:
+        """Hash of each row, (n,)."""
         return self._hash[: self.count]
 
     @property
     def production(self) -> NDArray[np.int32]:
+        """Production of each row's program, (n,)."""
         return self._made[: self.count, 0]
 
     @property
     def kids(self) -> NDArray[np.int32]:
+        """Rows of its children in their banks, (n, 3)."""
         return self._made[: self.count, 1:]
 
     def size_of(self, row: int) -> int:
@@ -192,7 +193,9 @@ def evaluate(run: Table, values: Values, children: Sequence[tuple[Bank, int, int
     bad: NDArray[np.bool_] | None = None
     tables, inverses = [], []
     for e in range(len(distinct[0])):
-        columns = [[bank.values.list[i] for i in d[e][0].tolist()] for (bank, _, _), d in zip(children, distinct)]
+        columns = [
+            [bank.values.list[i] for i in d[e][0].tolist()] for (bank, _, _), d in zip(children, distinct, strict=True)
+        ]
         inverse = [d[e][1] for d in distinct]
         width = tuple(map(len, columns))
         results = run(columns)

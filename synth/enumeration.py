@@ -10,7 +10,7 @@ a while, in case the enumeration meets a smaller one. Imports `growth`, `splits`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from synth.domains.base import Domain, Task
@@ -73,7 +73,7 @@ class _Enumeration:
         if self.task.init is not None:
             self._check(Found(len(self.task.init), self.task.init))
 
-    def _grow(self, growth: Growth) -> Iterator[Any]:
+    def _grow(self, growth: Growth) -> Generator[Improved | Tick, None, list[int]]:
         """Enumerate until there is an answer; returns examples that a program failed which met all others."""
         splitter = Splitter(growth, self.domain.joins(self.task.grammar), lambda: self._spent)
         charged = 0

@@ -216,7 +216,9 @@ class Grammar:
             reached |= fresh
             todo += fresh
         if not grammar.proposed[grammar.start]:
-            raise GrammarError(f"grammar {self.name}: no {grammar.categories[grammar.start]} can be made from what is left")
+            raise GrammarError(
+                f"grammar {self.name}: no {grammar.categories[grammar.start]} can be made from what is left"
+            )
         lost = frozenset(p for p, c in enumerate(self.lhs) if c not in reached)
         return replace(grammar, banned=grammar.banned | lost)
 

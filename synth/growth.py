@@ -15,7 +15,7 @@ import numpy as np
 
 from synth.bank import Bank, Hashes, Ints, Tile, Values, evaluate, hashes
 from synth.domains.base import Task
-from synth.domains.examples import ExampleDomain, Examples, apply
+from synth.domains.examples import ExampleDomain, Examples
 from synth.grammar import Grammar
 from synth.tree import Ids
 

@@ -12,8 +12,8 @@ import pytest
 from synth.domains.examples import Runner
 from synth.domains.strings import Strings
 from synth.domains.strings.export import to_smt
-from synth.domains.strings.sexpr import read
 from synth.domains.strings.semantics import MAX_TEXT, OPERATORS, literal, operators, value_of
+from synth.domains.strings.sexpr import read
 from synth.domains.strings.spec import Signature
 from synth.domains.strings.sygus import OPERATIONS
 from synth.grammar import Grammar
@@ -26,7 +26,8 @@ TEXTS = ["", "a", "b", "ab", "ba", "aa", "aba", "abab", "0", "7", "07", "12", "-
 NUMBERS = [-2, -1, 0, 1, 2, 3, 5, 12]
 
 EDGES: list[tuple[str, Sequence[Any], Any]] = [
-    ("at", ("abc", 0), "a"), ("at", ("abc", 2), "c"), ("at", ("abc", 3), ""), ("at", ("abc", -1), ""), ("at", ("", 0), ""),
+    ("at", ("abc", 0), "a"), ("at", ("abc", 2), "c"), ("at", ("abc", 3), ""), ("at", ("abc", -1), ""),
+    ("at", ("", 0), ""),
     ("substr", ("abc", 1, 5), "bc"), ("substr", ("abc", 3, 1), ""), ("substr", ("abc", -1, 2), ""),
     ("substr", ("abc", 0, 0), ""), ("substr", ("abc", 0, -1), ""), ("substr", ("abc", 1, 1), "b"),
     ("indexof", ("abc", "", 2), 2), ("indexof", ("abc", "", 3), 3), ("indexof", ("abc", "", 4), -1),
@@ -41,7 +42,8 @@ EDGES: list[tuple[str, Sequence[Any], Any]] = [
     ("suffixof", ("b", "ab"), True), ("suffixof", ("ab", "b"), False), ("suffixof", ("", "a"), True),
     ("contains", ("abc", "b"), True), ("contains", ("b", "abc"), False), ("contains", ("", ""), True),
     ("word", ("a,b,c", ",", 1), "b"), ("word", ("a,b,c", ",", -1), "c"), ("word", ("a,b", ",", 2), ""),
-    ("word", ("a,b", ",", -3), ""), ("word", (" a  b ", "", 1), "b"), ("word", ("", ",", 0), ""), ("word", ("a", "x", 0), "a"),
+    ("word", ("a,b", ",", -3), ""), ("word", (" a  b ", "", 1), "b"), ("word", ("", ",", 0), ""),
+    ("word", ("a", "x", 0), "a"),
     ("title", ("o'neil mc-donald éa x2y",), "O'neil Mc-Donald Éa X2Y"), ("title", ("JOHN smith",), "John Smith"),
     ("trim", ("  a b \n",), "a b"), ("upper", ("aé1",), "AÉ1"), ("lower", ("AÉ1",), "aé1"),
     ("add", (2, -3), -1), ("subtract", (2, 3), -1), ("add", (10**1000 - 1, 1), None),

@@ -227,8 +227,14 @@ class ExampleDomain(Domain):
         told = zip(spec.inputs, spec.outputs, self.outputs(task, ids, spec.inputs), strict=True)
         kept = zip(held, (output for _, output in spec.holdout), self.outputs(task, ids, held), strict=True)
         lines = [f"wrong: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}" for i, want, got in told if got != want]
-        missed = [f"hold-out missed: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}" for i, want, got in kept if got != want]
-        answered = [f"{_call(i)} -> {_shown(got)}" for i, got in zip(spec.open, self.outputs(task, ids, spec.open), strict=True)]
+        missed = [
+            f"hold-out missed: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}"
+            for i, want, got in kept
+            if got != want
+        ]
+        answered = [
+            f"{_call(i)} -> {_shown(got)}" for i, got in zip(spec.open, self.outputs(task, ids, spec.open), strict=True)
+        ]
         return [line for part in (lines, missed, answered) for line in _first(part)]
 
     def disagreement(self, task: Task, trees: Sequence[Ids]) -> str | None:
@@ -269,7 +275,9 @@ class _Scored:
         row = self.runner.rows[number]
         known = self._outcomes.get((number, *row))
         if known is None:
-            distances = [1.0 if v is None else self.domain.distance(v, w) for v, w in zip(row, self.spec.outputs)]
+            distances = [
+                1.0 if v is None else self.domain.distance(v, w) for v, w in zip(row, self.spec.outputs, strict=True)
+            ]
             digest = hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).digest()
             known = sum(distances) / len(distances), int.from_bytes(digest, "little")
             if len(self._outcomes) > _MOST_ROWS:
@@ -297,7 +305,8 @@ class _Scored:
         mean = np.array(table, dtype=np.float64).mean(axis=0)
         valid = sum(value is not None for value in row) / len(row)
         constant = float(all(same(value, row[0]) for value in row))
-        return np.round(64 * np.clip(np.append(mean, (valid, constant)), 0, 1)).astype(np.uint8)
+        shares: NDArray[np.float64] = np.clip(np.append(mean, (valid, constant)), 0, 1)
+        return np.round(64 * shares).astype(np.uint8)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -322,4 +331,3 @@ def _first(lines: list[str]) -> list[str]:
 
 def _share(got: Row, wanted: Row) -> float:
     return sum(same(a, b) for a, b in zip(got, wanted, strict=True)) / len(wanted)
-

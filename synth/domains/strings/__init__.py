@@ -22,14 +22,14 @@ from synth.domains.strings.features import FEATURES, distance, relations
 from synth.domains.strings.semantics import literal, operators, value_of
 from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
 from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
+from synth.domains.strings.table import examples_of_sheet, fill, read_sheet
+from synth.domains.strings.tables import tables
+from synth.domains.strings.worlds import world
 from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.sample import sample
 from synth.tree import Ids
 from synth.variants import deletions
-from synth.domains.strings.table import examples_of_sheet, fill, read_sheet
-from synth.domains.strings.tables import tables
-from synth.domains.strings.worlds import world
 
 # leaves of random tasks, so that they share one grammar
 _TRAINED = {
@@ -157,9 +157,13 @@ class Strings(ExampleDomain):
         truths = {str(v).lower() for v in rules.constants if isinstance(v, bool)}
         truths |= {"true", "false"} if "Bool" in rules.free else set()
         allowed = rules.productions | truths | set(_LEAVES)
-        banned = [p for p in range(self.language.base) if self.language.children[p] or self.language.names[p] in _TRUTHS]
+        banned = [
+            p for p in range(self.language.base) if self.language.children[p] or self.language.names[p] in _TRUTHS
+        ]
         banned = [p for p in banned if self.language.names[p] not in allowed]
-        return self.build(path.name, examples, problem.signature.sorts, texts, numbers, banned, problem.signature.returns)
+        return self.build(
+            path.name, examples, problem.signature.sorts, texts, numbers, banned, problem.signature.returns
+        )
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None

@@ -140,7 +140,9 @@ def to_python(grammar: Grammar, ids: Ids, names: Sequence[str], signature: Signa
     inner = "\n".join(" " * 4 + line if line else "" for text in helpers for line in text.splitlines() + [""])
     head = ", ".join(f"{own[n]}: {_TYPES[s]}" for n, s in zip(names, signature.sorts, strict=True))
     function = python_names([signature.function])[signature.function]
-    return f"def {function}({head}) -> {_TYPES[signature.returns]}:\n{inner + chr(10) if inner else ''}    return {body}\n"
+    return (
+        f"def {function}({head}) -> {_TYPES[signature.returns]}:\n{inner + chr(10) if inner else ''}    return {body}\n"
+    )
 
 
 def _plain(name: str, kids: Sequence[str]) -> str | None:

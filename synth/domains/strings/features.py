@@ -50,7 +50,7 @@ def distance(value: Any, wanted: Any) -> float:
         return max(edits(a, b), 1) / max(len(a), len(b), 1)
     if isinstance(wanted, bool):
         return 1.0
-    off = min(abs(value - wanted), 10**6)
+    off = min(abs(int(value) - int(wanted)), 10**6)
     return off / (1 + off)
 
 
@@ -106,7 +106,7 @@ def _of_number(out: list[float], value: int, wanted: Any, texts: Sequence[str]) 
 def _agree(a: str, b: str) -> int:
     """Length of the common prefix."""
     n = 0
-    for x, y in zip(a, b):
+    for x, y in zip(a, b, strict=False):
         if x != y:
             break
         n += 1

@@ -144,7 +144,9 @@ def _example(signature: Signature, node: Node) -> tuple[Row, Any]:
     sides = body.parts[1:] if body.parts and body.head == "=" and len(body.parts) == 3 else ()
     calls = [side for side in sides if side.head == signature.function and side.parts]
     if len(sides) != 2 or len(calls) != 1:
-        raise InputError(f"{node.line}: not an example; only (constraint (= ({signature.function} ...) ...)) is supported")
+        raise InputError(
+            f"{node.line}: not an example; only (constraint (= ({signature.function} ...) ...)) is supported"
+        )
     call, result = (sides[0], sides[1]) if sides[0] is calls[0] else (sides[1], sides[0])
     assert call.parts is not None
     given = (*call.parts[1:], result)

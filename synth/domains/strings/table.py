@@ -12,10 +12,14 @@ from synth.domains.examples import Examples
 from synth.domains.strings.spec import MOST_TEXT, Signature, check_pairs, tidy_name
 from synth.errors import InputError
 
-_HEADS = set(
-    "name names first last full firstname lastname surname email mail address phone number date year month day city "
-    "country state street zip code id key text input output result answer value price amount total title word file "
-    "path url product item company company_name domain category before after from to raw clean short long".split()
+_HEADS = frozenset(
+    re.findall(
+        r"\w+",
+        "name names first last full firstname lastname surname email mail address phone number date year "
+        "month day city country state street zip code id key text input output result answer value price "
+        "amount total title word file path url product item company company_name domain category before "
+        "after from to raw clean short long ",
+    )
 )
 
 

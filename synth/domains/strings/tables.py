@@ -67,7 +67,9 @@ def _replace_all(most: int, columns: Columns) -> list[Any]:
         for t in patterns:
             count = s.count(t) if t else 0
             room = len(s) - count * len(t)
-            out += [s.replace(t, r) if room + count * len(r) <= most else None for r in news] if count else [s] * len(news)
+            out += (
+                [s.replace(t, r) if room + count * len(r) <= most else None for r in news] if count else [s] * len(news)
+            )
     return out
 
 

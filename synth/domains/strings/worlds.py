@@ -8,12 +8,74 @@ import numpy as np
 
 from synth.domains.examples import Row
 
-_FIRST = "Ada Ben Chiara David Elena Farid Grace Hugo Ines Jamal Kira Liam Mona Nils Olga Pedro Rosa Sven Tara Uwe".split()
-_LAST = "Adams Baker Costa Dietz Evans Fischer Garcia Hansen Ito Jensen Kumar Lopez Meyer Novak Okafor Patel Rossi".split()
-_WORDS = "red green order invoice total final draft summer house report north street budget team note plan market".split()
-_CITIES = "Berlin Lyon Oslo Porto Austin Kyoto Quito Dublin Zagreb Tampa Lima Malmo".split()
-_ENDINGS = "txt pdf csv png docx tar.gz".split()
-_HOSTS = "example.com mail.org shop.net uni.edu".split()
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_FIRST = [
+    "Ada",
+    "Ben",
+    "Chiara",
+    "David",
+    "Elena",
+    "Farid",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jamal",
+    "Kira",
+    "Liam",
+    "Mona",
+    "Nils",
+    "Olga",
+    "Pedro",
+    "Rosa",
+    "Sven",
+    "Tara",
+    "Uwe",
+]
+_LAST = [
+    "Adams",
+    "Baker",
+    "Costa",
+    "Dietz",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Hansen",
+    "Ito",
+    "Jensen",
+    "Kumar",
+    "Lopez",
+    "Meyer",
+    "Novak",
+    "Okafor",
+    "Patel",
+    "Rossi",
+]
+_WORDS = [
+    "red",
+    "green",
+    "order",
+    "invoice",
+    "total",
+    "final",
+    "draft",
+    "summer",
+    "house",
+    "report",
+    "north",
+    "street",
+    "budget",
+    "team",
+    "note",
+    "plan",
+    "market",
+]
+_CITIES = _words("Berlin Lyon Oslo Porto Austin Kyoto Quito Dublin Zagreb Tampa Lima Malmo")
+_ENDINGS = _words("txt pdf csv png docx tar.gz")
+_HOSTS = _words("example.com mail.org shop.net uni.edu")
 
 Maker = Callable[[np.random.Generator], str]
 
