@@ -185,14 +185,21 @@ class Tile(NamedTuple):
         return np.stack(rows, axis=1)
 
 
-def evaluate(run: Table, values: Values, children: Sequence[tuple[Bank, int, int]]) -> Tile:
-    """Run a production on all combinations of children (bank, first row, row after the last)."""
+def evaluate(
+    run: Table, values: Values, children: Sequence[tuple[Bank, int, int]], spent: Callable[[], bool] = lambda: False
+) -> Tile | None:
+    """Run a production on all combinations of children (bank, first row, row after the last).
+
+    None when the budget was spent on the way.
+    """
     distinct = [bank.distinct(low, high) for bank, low, high in children]
     shape = tuple(high - low for _, low, high in children)
     total: Hashes = np.zeros(shape, dtype=np.uint64)
     bad: NDArray[np.bool_] | None = None
     tables, inverses = [], []
     for e in range(len(distinct[0])):
+        if spent():
+            return None
         columns = [
             [bank.values.list[i] for i in d[e][0].tolist()] for (bank, _, _), d in zip(children, distinct, strict=True)
         ]

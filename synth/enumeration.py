@@ -58,7 +58,7 @@ class _Enumeration:
         try:
             self._first()
             while stop is None:
-                growth = Growth(self.domain, self.task, chosen)
+                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
                 failed = yield from self._grow(growth)
                 if failed and self._stop(growth) is None:
                     chosen = sorted({*chosen, *failed})
@@ -138,7 +138,9 @@ class _Enumeration:
         if self.solutions:
             smallest = min(found.size for found in self.solutions.values())
             proven = smallest <= growth.size and len(self.solutions) >= self.top
-            waited = self.executor.seconds >= self.patience and (self.top == 1 or self.patience > 0)
+            enough = len(self.solutions) >= self.top
+            most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
+            waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
             if proven or waited:
                 return "solved"
         return self.executor.exhausted

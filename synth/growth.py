@@ -7,7 +7,7 @@ Imports `bank`, the interface of example domains.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from synth.domains.examples import ExampleDomain, Examples
 from synth.grammar import Grammar
 from synth.tree import Ids
 
-_TILE = 1 << 18  # programs evaluated at once: enough to amortise the calls, little enough for the caches
+_TILE = 1 << 17  # programs evaluated at once: enough to amortise the calls, little enough for the caches
 _MOST_ROWS = 4_000_000  # rows of all banks; about 80 bytes each
 _KEPT = 64  # solutions kept of one tile
 
@@ -41,7 +41,10 @@ class Growth:
         found: programs that give the wanted outputs.
     """
 
-    def __init__(self, domain: ExampleDomain, task: Task, chosen: Sequence[int]) -> None:
+    def __init__(
+        self, domain: ExampleDomain, task: Task, chosen: Sequence[int], spent: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.spent = spent
         spec: Examples = task.spec
         self.grammar: Grammar = task.grammar
         self.inputs = [spec.inputs[k] for k in chosen]
@@ -127,7 +130,9 @@ class Growth:
     def _tile(self, category: int, production: int, children: Sequence[tuple[Bank, int, int]]) -> None:
         bank = self.banks[category]
         table = self.tables[self.grammar.names[production]]
-        tile = evaluate(table, bank.values, children)
+        tile = evaluate(table, bank.values, children, self.spent)
+        if tile is None:
+            return
         self.candidates += tile.hash.size
         flat = tile.hash.ravel()
         if category == self.grammar.start:

@@ -140,7 +140,7 @@ class Strings(ExampleDomain):
 
     def _load_sygus(self, path: Path) -> Task:
         try:
-            problem = read_problem(read_text(path))
+            problem = read_problem(read_text(path).removeprefix("\ufeff"))
         except InputError as error:
             raise InputError(f"{path}:{error}") from None
         names: list[str] = []

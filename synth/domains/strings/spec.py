@@ -30,12 +30,15 @@ class Signature(NamedTuple):
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises `InputError` that begins with the line (`: line: what`), or with a space."""
+    """The text of a file, with the mark at the beginning that spreadsheets put there (U+FEFF).
+
+    Raises `InputError` that begins with the line (or a space), to be put behind the file's name and a colon.
+    """
     try:
         data = path.read_bytes()
         if len(data) > _MOST_BYTES:
             raise InputError(f" {len(data) / 2**20:.0f} MB; at most {_MOST_BYTES >> 20} MB can be read")
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except OSError as error:
         raise InputError(f" cannot read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -22,6 +22,8 @@ _HEADS = frozenset(
     )
 )
 
+_MARK = "\ufeff"  # by which spreadsheets know UTF-8
+
 
 class Sheet(NamedTuple):
     """A CSV as it was read: cells, line of each row, whether the first row names the columns, how it was written."""
@@ -31,6 +33,7 @@ class Sheet(NamedTuple):
     header: bool
     delimiter: str
     ending: str
+    mark: str
 
 
 def read_sheet(text: str, header: bool | None) -> Sheet:
@@ -38,6 +41,8 @@ def read_sheet(text: str, header: bool | None) -> Sheet:
 
     Commas, semicolons and tabs are known. Raises `InputError` that begins with the line.
     """
+    mark = text[: text.startswith(_MARK)]
+    text = text.removeprefix(_MARK)
     if not text.strip():
         raise InputError("1: the file is empty; give rows of inputs with the output in the last column")
     delimiter = _delimiter(text)
@@ -56,7 +61,7 @@ def read_sheet(text: str, header: bool | None) -> Sheet:
     _check_shape(rows, lines)
     if header is None:
         header = len(rows) > 1 and looks_like_header(rows[0], rows[1:])
-    return Sheet(rows, lines, header, delimiter, "\r\n" if "\r\n" in text else "\n")
+    return Sheet(rows, lines, header, delimiter, "\r\n" if "\r\n" in text else "\n", mark)
 
 
 def _delimiter(text: str) -> str:
@@ -128,4 +133,4 @@ def fill(sheet: Sheet, answers: Sequence[str | None]) -> str:
     for k, row in enumerate(sheet.rows):
         empty = not row[-1] and not (sheet.header and k == 0)
         writer.writerow([*row[:-1], next(left) or ""] if empty else row)
-    return out.getvalue()
+    return sheet.mark + out.getvalue()
