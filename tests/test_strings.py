@@ -42,7 +42,7 @@ def test_python_says_what_the_interpreter_says(seed: int) -> None:
     """The function alone, without anything of `synth`, gives the same on the examples."""
     ids, task = DOMAIN.sample_tasks(np.random.default_rng(seed), 1)[0]
     scope: dict[str, Any] = {}
-    exec(DOMAIN.forms(task, ids)["py"], scope)  # noqa: S102
+    exec(DOMAIN.forms(task, ids)["py"], scope)
     assert tuple(scope["f"](*inputs) for inputs in task.spec.inputs) == task.spec.outputs
 
 
@@ -51,7 +51,7 @@ def test_python_names_never_clash() -> None:
     task = DOMAIN.task(spec)
     ids = parse(task.grammar, "(word (str.++ len class) word (str.len len))").ids
     scope: dict[str, Any] = {}
-    exec(to_python(task.grammar, ids, task.spec.names, task.spec.source), scope)  # noqa: S102
+    exec(to_python(task.grammar, ids, task.spec.names, task.spec.source), scope)
     assert scope["f"]("x", "yz-w", "-") == "w"
 
 
@@ -377,7 +377,7 @@ def test_json_has_what_a_program_needs(cli: Cli) -> None:
     values = json.loads(said)
     assert code == 0 and values["generalizes"] is True
     scope: dict[str, Any] = {}
-    exec(values["forms"]["py"], scope)  # noqa: S102
+    exec(values["forms"]["py"], scope)
     assert scope["f"]("  ANNA lee ") == "Anna Lee"
 
 

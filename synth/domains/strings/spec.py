@@ -57,7 +57,7 @@ def sort_of(value: Any) -> str:
 
 def tidy_name(text: str, taken: Sequence[str]) -> str:
     """A name that a program can use for an input, none of `taken`."""
-    name = re.sub(r"\W+", "_", text.strip()).strip("_") or "x"
+    name = text if re.fullmatch(r"[^\W\d]\w*", text) else re.sub(r"\W+", "_", text).strip("_") or "x"
     name = name if not name[0].isdigit() and name not in ("true", "false") else f"x{name}"
     fresh, k = name, 2
     while fresh in taken:
