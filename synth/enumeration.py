@@ -28,7 +28,7 @@ _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
 _CHOOSY = 0.3  # share of the seconds before a conditional is taken for an answer, for each branch beyond the first
 _LONG = 30.0  # seconds; longer budgets wait no longer
-_SHARE = 0.4  # of the seconds spent so far that splitting may take
+_SHARE = 0.25  # of the seconds spent so far that splitting may take
 
 
 def enumerate_programs(domain: Domain, task: Task, budget: Budget, top: int = 1) -> Search:
