@@ -1,7 +1,8 @@
-"""`python -m eval`: run, report, bench."""
+"""`python -m eval`: run, files, report, bench."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -41,6 +42,25 @@ def run(
     for seed in seeds:
         for policy in policies:
             run_set(domain_name, kind, count, policy, seed, budget, out, click.echo)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--policy", "policies", multiple=True, default=["enumerate"], show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--seconds", default=10.0, show_default=True)
+@click.option("--cpu", is_flag=True, help="Budget in CPU seconds instead of wall time, for a busy machine.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="JSONL file; what it has is not run again.")
+def files(paths: tuple[Path, ...], policies: tuple[str, ...], seed: int, seconds: float, cpu: bool, out: Path) -> None:
+    """Solve spec files (or all in a folder), one row each; say how many answers fit the long variants too."""
+    from eval.files import run_files, summary
+    from synth.execution import Budget
+
+    budget = Budget(seconds, clock=time.process_time) if cpu else Budget(seconds)
+    found = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    for policy in policies:
+        run_files(found, policy, seed, budget, out, click.echo)
+    click.echo(summary([out]))
 
 
 @cli.command()

@@ -64,7 +64,8 @@ def _check_productions(grammar: Grammar) -> None:
     for p, kinds in enumerate(grammar.children):
         lost = grammar.lhs[p] not in reached and p in grammar.proposed[grammar.lhs[p]]
         _require(not lost, f"{grammar.label(p)}: no program can hold it; take it out or give it weight 0")
-        endless = [grammar.categories[c] for c in kinds if grammar.min_size[c] >= 10**9]
+        wanted = kinds if p not in grammar.banned else ()
+        endless = [grammar.categories[c] for c in wanted if grammar.min_size[c] >= 10**9]
         _require(
             not endless,
             f"{grammar.label(p)}: nothing can stand for {' '.join(endless)}; extend the grammar with leaves",

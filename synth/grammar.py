@@ -7,7 +7,7 @@ node reads it from here. Imports only `errors`; text becomes a grammar in `synth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -37,6 +37,7 @@ class Grammar:
         kind: the id below `base` that a denoiser knows the production by. A task-local leaf
             has the id of the open production (one with a regular expression) it fills.
         open: production ids below `base` that only task-local leaves stand for.
+        banned: production ids that are read but not proposed in this task (`restrict`).
         source: text of the grammar file.
     """
 
@@ -53,6 +54,7 @@ class Grammar:
     base: int
     kind: tuple[int, ...]
     open: frozenset[int] = frozenset()
+    banned: frozenset[int] = frozenset()
     source: str = field(default="", repr=False)
 
     def __len__(self) -> int:
@@ -80,15 +82,14 @@ class Grammar:
 
     @cached_property
     def proposed(self) -> tuple[tuple[int, ...], ...]:
-        """Per category, the productions that may be sampled or proposed (weight > 0)."""
+        """Per category, the productions that may be sampled or proposed (weight > 0, not banned)."""
         return tuple(
-            tuple(
-                p
-                for p, (lhs, weight) in enumerate(zip(self.lhs, self.weight, strict=True))
-                if lhs == c and weight > 0 and p not in self.open
-            )
+            tuple(p for p in range(len(self)) if self.lhs[p] == c and self._proposes(p))
             for c in range(len(self.categories))
         )
+
+    def _proposes(self, production: int) -> bool:
+        return self.weight[production] > 0 and production not in self.open and production not in self.banned
 
     @cached_property
     def atomic(self) -> tuple[bool, ...]:
@@ -120,11 +121,11 @@ class Grammar:
         (in σ) as its category allows, or one primitive.
         """
         return tuple(
-            w > 0
+            self._proposes(p)
             and self.lhs[p] not in self.children[p]
             and self.primitive[p] + sum(self.min_primitives[c] for c in self.children[p])
             <= max(1, self.min_primitives[self.lhs[p]])
-            for p, w in enumerate(self.weight)
+            for p in range(len(self))
         )
 
     def _least(self, cost: Sequence[int]) -> tuple[int, ...]:
@@ -135,7 +136,7 @@ class Grammar:
         while changed:
             changed = False
             for p in range(len(self)):
-                if self.weight[p] <= 0 or p in self.open:
+                if not self._proposes(p):
                     continue
                 total = cost[p] + sum(best[c] for c in self.children[p])
                 if total < best[self.lhs[p]]:
@@ -197,6 +198,31 @@ class Grammar:
             weight=self.weight + (1.0,) * extra,
             commutative=self.commutative + (False,) * extra,
         )
+
+    def restrict(self, banned: Iterable[int] = (), start: str | None = None) -> Grammar:
+        """Return this grammar with productions that a task does not propose, and perhaps another start.
+
+        All programs can still be read, and ids stay as they are. Productions that could then be
+        in no finite program are banned too. Raises `GrammarError` when no program is left.
+        """
+        grammar = replace(
+            self,
+            start=self.start if start is None else self.category(start),
+            banned=self.banned | frozenset(banned),
+        )
+        dead = frozenset(p for p, kids in enumerate(self.children) if any(grammar.min_size[c] >= 10**9 for c in kids))
+        grammar = replace(grammar, banned=grammar.banned | dead)
+        reached, todo = {grammar.start}, [grammar.start]
+        while todo:
+            fresh = {c for p in grammar.proposed[todo.pop()] for c in grammar.children[p]} - reached
+            reached |= fresh
+            todo += fresh
+        if not grammar.proposed[grammar.start]:
+            raise GrammarError(
+                f"grammar {self.name}: no {grammar.categories[grammar.start]} can be made from what is left"
+            )
+        lost = frozenset(p for p, c in enumerate(self.lhs) if c not in reached)
+        return replace(grammar, banned=grammar.banned | lost)
 
     def _has_leaf(self, category: int, text: str) -> bool:
         return any(

@@ -14,7 +14,8 @@ from typing import Any
 from synth.domains import domain
 from synth.errors import InputError
 from synth.solution import Solution
-from synth.tree import unparse
+from synth.text import parse
+from synth.tree import Tree, unparse
 
 IDENTITY = ("task", "domain", "policy", "seed")
 
@@ -31,7 +32,7 @@ def row(solution: Solution) -> dict[str, Any]:
         "domain": task.domain,
         "solved": solution.solved,
         "score": _figure(solution.score),
-        **{k: round(v, 6) for k, v in domain(task.domain).measures(task, solution.ids).items()},
+        **_measured(solution),
         "program": unparse(g, solution.ids),
         "executions": solution.executions,
         "expansions": solution.expansions,
@@ -50,7 +51,41 @@ def row(solution: Solution) -> dict[str, Any]:
             for s in solution.trajectory
         ],
         "others": [unparse(g, ids) for ids, _ in solution.others],
+        **_told(solution),
     }
+
+
+def _measured(solution: Solution) -> dict[str, Any]:
+    """The domain's figures; `generalizes` where there are hold-outs: all of them are answered rightly."""
+    found = domain(solution.task.domain).measures(solution.task, solution.ids)
+    figures: dict[str, Any] = {k: round(v, 6) for k, v in found.items()}
+    return figures | ({"generalizes": found["holdout"] == 1.0} if "holdout" in found else {})
+
+
+def _told(solution: Solution) -> dict[str, Any]:
+    """What only some tasks have: other forms of the program, where solutions differ, leaves of the task."""
+    task, chosen = solution.task, domain(solution.task.domain)
+    g = task.grammar
+    found: dict[str, Any] = {}
+    if forms := chosen.forms(task, solution.ids):
+        found["forms"] = forms
+    if solution.others:
+        differ = chosen.disagreement(task, [solution.ids, *(ids for ids, _ in solution.others)])
+        found |= {"differ": differ} if differ else {}
+    if len(g) > g.base:
+        found["start"] = g.categories[g.start]
+        found["leaves"] = {
+            category: [g.names[p] for p in range(g.base, len(g)) if g.lhs[p] == c]
+            for c, category in enumerate(g.categories)
+            if any(g.lhs[p] == c for p in range(g.base, len(g)))
+        }
+    return found
+
+
+def program_of(values: dict[str, Any], text: str | None = None) -> Tree:
+    """The program of a row (or another one of its task). Raises `ParseError`."""
+    grammar = domain(values["domain"]).language.extend(values.get("leaves", {}))
+    return parse(grammar, values["program"] if text is None else text, values.get("start"))
 
 
 def _figure(score: float) -> float | None:

@@ -31,7 +31,8 @@ class Solution:
         ids: best program.
         score: its distance to the spec.
         solved: whether the score meets the goal.
-        stop: why the search ended: "solved", "seconds", "executions", "interrupted".
+        stop: why the search ended: "solved", "seconds", "executions", "interrupted", or "exhausted" (enumeration
+            has no more programs or memory).
         executions, expansions, seconds: what it cost.
         trajectory: how the program came about, first program first.
         others: further distinct solutions, (program, score).

@@ -12,24 +12,48 @@ import numpy as np
 
 from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
-from synth.errors import unknown
+from synth.enumeration import enumerate_programs
+from synth.errors import InputError, unknown
 from synth.execution import Budget
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
+from synth.tree import Ids
 
-POLICIES = ("denoiser", "untrained", "mutation")
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
 
 
 def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | None = None) -> Policy:
     """Build a policy by name. Raises `InputError` for an unknown one, `CheckpointError` for bad weights."""
     if name == "mutation":
         return MutationPolicy(seed)
+    if name == "enumerate":
+        return Enumerate()
     if name not in POLICIES:
         raise unknown("policy", name, POLICIES)
     from synth import neural  # torch takes seconds to import and only these policies need it
 
     return neural.load_policy(domain, checkpoint) if name == "denoiser" else neural.untrained_policy(domain, seed)
+
+
+class Enumerate:
+    """Stands for bottom-up enumeration, which is a search of its own and asks for no expansions."""
+
+    name = "enumerate"
+
+    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
+        """Never called. Raises `InputError`."""
+        raise InputError("enumeration expands no programs")
+
+
+def open_search(
+    task: Task, policy: Policy, budget: Budget, seed: int, config: SearchConfig | None = None, top: int = 1
+) -> Search:
+    """The search that a policy guides, or is."""
+    chosen = get_domain(task.domain)
+    if isinstance(policy, Enumerate):
+        return enumerate_programs(chosen, task, budget, top)
+    return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
 
 
 class Solving:
@@ -76,10 +100,7 @@ def start(
     config: SearchConfig | None = None,
 ) -> Solving:
     """Begin to solve a task; iterate over the result to run it."""
-    domain = get_domain(task.domain)
-    rng = np.random.default_rng([seed, 0])
-    running = search(domain, task, budget or Budget(), rng, config, top)
-    return Solving(task, running, policy, seed)
+    return Solving(task, open_search(task, policy, budget or Budget(), seed, config, top), policy, seed)
 
 
 def solve(
@@ -130,8 +151,7 @@ def solve_many(
     while waiting or running:
         while waiting and len(running) < width:
             task = waiting.pop()
-            rng = np.random.default_rng([seed, 0])
-            running.append((search(get_domain(task.domain), task, budget, rng, config), None))
+            running.append((open_search(task, policy, budget, seed, config), None))
         answers = expand_together(policy, [request for _, request in running])
         still: list[tuple[Search, Expand | None]] = []
         for (searching, _), answer in zip(running, answers, strict=True):

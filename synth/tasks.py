@@ -1,4 +1,4 @@
-"""Task files: TOML or JSON, bare spec files (an image), and folders of both.
+"""Task files: TOML or JSON, bare spec files (an image, a spreadsheet), and folders of both.
 
 Imports the domains, `text`, msgspec for reading with errors that carry the path of the field.
 """
@@ -20,10 +20,17 @@ TASK_SUFFIXES = (".toml", ".json")
 
 
 class TaskFile(msgspec.Struct, forbid_unknown_fields=True):
-    """A task file: the domain, its spec file, and what may go with it."""
+    """A task file: the domain, its spec (a file, or examples with perhaps hold-outs), and what may go with it.
+
+    `image` and `file` mean the same.
+    """
 
     domain: str
-    image: str
+    image: str = ""
+    file: str = ""
+    examples: list[Any] = []
+    holdout: list[Any] = []
+    names: list[str] = []
     id: str = ""
     options: dict[str, Any] = {}
     init: str = ""
@@ -56,7 +63,8 @@ def _distinct(tasks: list[Task], paths: list[Path]) -> list[Task]:
 def _folder(path: Path) -> Iterator[Path]:
     """The task files of a folder and the spec files that none of them names."""
     files = sorted(p for p in path.iterdir() if p.is_file())
-    named = {path / _read(p).image for p in files if p.suffix in TASK_SUFFIXES}
+    contents = [_read(p) for p in files if p.suffix in TASK_SUFFIXES]
+    named = {path / (c.image or c.file) for c in contents}
     suffixes = {s for name in domain_names() for s in domain(name).suffixes}
     for file in files:
         if file.suffix in TASK_SUFFIXES or (file.suffix.lower() in suffixes and file not in named):
@@ -77,12 +85,26 @@ def load_task(path: Path, domain_name: str | None = None, options: dict[str, Any
         raise InputError(f"{path}: the task is of domain {content.domain!r}, not {domain_name!r}")
     chosen = domain(content.domain)
     checked = _checked(path, chosen, content.options | (options or {}))
-    try:
-        task = chosen.load(path.parent / content.image, checked)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    task = _spec(path, content, chosen, checked)
     task = replace(task, name=content.id or path.stem)
     return with_init(task, content.init, f"{path}: $.init") if content.init else task
+
+
+def _spec(path: Path, content: TaskFile, chosen: Domain, options: dict[str, Any]) -> Task:
+    """The task of a task file's spec, wherever that stands."""
+    given = [key for key in ("image", "file", "examples") if getattr(content, key)]
+    if len(given) != 1:
+        what = " and ".join(given) if given else "no spec"
+        raise InputError(f"{path}: {what}; give one of 'image', 'file' or 'examples'")
+    if content.examples:
+        spec = {"examples": content.examples, "holdout": content.holdout, "names": content.names}
+        return chosen.task(spec, str(path))
+    if content.holdout or content.names:
+        raise InputError(f"{path}: 'holdout' and 'names' go with 'examples'")
+    try:
+        return chosen.load(path.parent / (content.image or content.file), options)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def with_init(task: Task, program: str, where: str = "--init") -> Task:

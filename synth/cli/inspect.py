@@ -166,13 +166,15 @@ def _show_tree(console: Console, name: str, tree: Tree) -> None:
 
 
 def _show_results(console: Console, path: Path) -> None:
-    from synth.results import read_rows
+    from synth.results import program_of, read_rows
 
     for values in read_rows(path):
         word = "solved" if values["solved"] else f"not solved ({values.get('stop')})"
         cost = f"{values.get('executions')} executions, {values.get('seconds')} s"
         console.print(f"[bold]{values['task']}[/]: {word}, score {values['score']}, {values['policy']}, {cost}")
-        _show_tree(console, values["domain"], parse(domain(values["domain"]).grammar, values["program"]))
+        _show_tree(console, values["domain"], program_of(values))
+        for text in values.get("forms", {}).values():
+            console.print(text.rstrip(), markup=False)
         for k, step in enumerate(values.get("trajectory", [])):  # rows of evaluations have none
             score = "-" if step["score"] is None else f"{step['score']:.4f}"
             console.print(f"  {k:3d} {score} {step['how']}: {step['program']}", markup=False)

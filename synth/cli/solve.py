@@ -16,6 +16,7 @@ from rich.text import Text
 
 from synth.cli.picture import beside, plain
 from synth.domains import Task, domain
+from synth.enumeration import smallest
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.results import ResultFile, row
@@ -46,7 +47,9 @@ _SHOWN_STEPS = 16
 )
 @click.option("--invert", is_flag=True, help="Short for --option invert.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Append results to this JSONL file; tasks it has are skipped."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Append results to this JSONL file; tasks it has are skipped. Or a new .csv: a CSV task's rows, answered.",
 )
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write pictures of the results (PNG, SVG) to this folder."
@@ -79,7 +82,10 @@ def solve(
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
-    results = ResultFile(out) if out else None
+    answers = out if out and out.suffix.lower() == ".csv" else None
+    if answers:
+        _check_answers(answers, loaded)
+    results = ResultFile(out) if out and not answers else None
     todo, solved = _undone(loaded, results, policy, seed)
     if save:
         _prepare(save, todo)
@@ -95,10 +101,33 @@ def solve(
             _print(solution, values, as_json)
         if save:
             _save(save, solution)
+        if answers and solution.solved:
+            _write_answers(answers, solution)
         solved &= solution.solved
         if solution.stop == "interrupted":
             return 130 if not solution.solved else 0
     return 0 if solved else 1
+
+
+def _check_answers(path: Path, tasks: list[Task]) -> None:
+    """Refuse, before any work, to write answers over something or where there is nothing to answer."""
+    if path.exists():
+        raise InputError(f"{path}: exists and is not overwritten; give another --out")
+    if len(tasks) != 1:
+        raise InputError(f"{path}: answers to {len(tasks)} tasks do not go into one file; give one task")
+    if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
+        raise InputError(f"{tasks[0].name}: no row with an empty output, so nothing to write to {path}")
+
+
+def _write_answers(path: Path, solution: Solution) -> None:
+    text = domain(solution.task.domain).answers(solution.task, solution.ids)
+    assert text is not None
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise InputError(f"{path}: cannot write: {error.strerror}; give another --out") from None
+    click.echo(f"answers written to {path}", err=True)
 
 
 def _undone(tasks: list[Task], results: ResultFile | None, policy: str, seed: int) -> tuple[list[Task], bool]:
@@ -158,13 +187,20 @@ def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
     _print_way(console, solution)
     for ids, score in solution.others:
         console.print(f"also, score {score:.4f}: {unparse(task.grammar, ids)}", markup=False)
+    if "differ" in values:
+        console.print(f"these programs differ: {values['differ']}; an example like it would decide", markup=False)
 
 
 def show_program(console: Console, task: Task, ids: tuple[int, ...]) -> None:
     """Print a program and its picture beside the target."""
     console.print(Tree(task.grammar, ids).pretty(), markup=False)
     drawn = domain(task.domain)
-    if console.is_terminal:
+    for text in drawn.forms(task, ids).values():
+        console.print(text.rstrip(), markup=False)
+    lines = drawn.report(task, ids)
+    if lines is not None:
+        console.print("\n".join(lines), markup=False)
+    elif console.is_terminal:
         console.print(beside([("target", drawn.image(task, None)), ("program", drawn.image(task, ids))]))
     else:
         console.print(plain([drawn.image(task, None), drawn.image(task, ids)]), markup=False)
@@ -199,7 +235,7 @@ def _prepare(folder: Path, tasks: list[Task]) -> None:
     for task, name in zip(tasks, names, strict=True):
         if names.count(name) > 1:
             raise InputError(f"{folder}: pictures of two tasks would be called {name!r}; give {task.name!r} an 'id'")
-        for suffix in (".png", ".svg", ".txt"):
+        for suffix in (".png", ".svg", ".txt", ".py", ".smt2"):
             path = folder / (name + suffix)
             if path.exists():
                 raise InputError(f"{path}: exists and is not overwritten; give another --save folder")
@@ -213,7 +249,10 @@ def _save(folder: Path, solution: Solution) -> None:
     drawn = domain(task.domain)
     stem = folder / _file_name(task)
     stem.with_name(stem.name + ".txt").write_text(unparse(task.grammar, solution.ids) + "\n", encoding="utf-8")
-    Image.fromarray(drawn.image(task, solution.ids)).save(stem.with_name(stem.name + ".png"))
+    for suffix, text in drawn.forms(task, solution.ids).items():
+        stem.with_name(f"{stem.name}.{suffix}").write_text(text, encoding="utf-8")
+    if drawn.report(task, solution.ids) is None:
+        Image.fromarray(drawn.image(task, solution.ids)).save(stem.with_name(stem.name + ".png"))
     svg = drawn.svg(task.grammar, solution.ids)
     if svg is not None:
         stem.with_name(stem.name + ".svg").write_text(svg, encoding="utf-8")

@@ -78,9 +78,14 @@ class Domain(ABC):
         return None
 
     @cached_property
-    def grammar(self) -> Grammar:
-        """The domain's grammar, from the file of its name."""
+    def language(self) -> Grammar:
+        """The grammar file of the domain's name; tasks may add leaves of their own."""
         return load_grammar(self.name)
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """The grammar of random programs: the language, with leaves where it cannot do without."""
+        return self.language
 
     @abstractmethod
     def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
@@ -129,6 +134,22 @@ class Domain(ABC):
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
         """Named figures of how well a program does, beside its score."""
         return {}
+
+    def forms(self, task: Task, ids: Ids) -> dict[str, str]:
+        """The program in other languages: suffix of a file to its text."""
+        return {}
+
+    def report(self, task: Task, ids: Ids) -> list[str] | None:
+        """Lines that say what a program does on a task, where that is better told than shown."""
+        return None
+
+    def answers(self, task: Task, ids: Ids) -> str | None:
+        """The task's spec file with what it left open filled in; None where nothing is open."""
+        return None
+
+    def disagreement(self, task: Task, trees: Sequence[Ids]) -> str | None:
+        """An input on which solutions differ, in words; None where none is known."""
+        return None
 
     def svg(self, grammar: Grammar, ids: Ids) -> str | None:
         """The program's picture as an SVG document, where the domain draws."""

@@ -1,0 +1,333 @@
+"""Domains whose spec is a list of examples: inputs and the output that is wanted.
+
+Such a domain says what each production computes from the values of its children, how far a
+value is from a wanted one, and how values relate; running, scoring and annotating programs
+follow here, and so does bottom-up enumeration (`synth.enumeration`). Values are hashable; None
+is no value (past a limit), and so is all that is computed from it. Imports the domain interface.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product, starmap
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.base import Domain, Outcomes, Task
+from synth.forest import Forest
+from synth.grammar import Grammar
+from synth.tree import Ids
+
+_MOST_ROWS = 200_000  # rows remembered for a task before its memory is cleared
+
+_LINES = 5  # of a report, for each kind
+_SHOWN = 60  # characters of a value in a report
+
+Row = tuple[Any, ...]
+Operator = Callable[..., Any]
+# from lists of values, one for each child, to what all combinations give, in the order of `itertools.product`
+Table = Callable[[Sequence[Sequence[Any]]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A spec: E examples, and what else is known.
+
+    Attributes:
+        names: of the inputs.
+        inputs: one tuple of values for each example.
+        outputs: the wanted values, E of them.
+        holdout: further examples (inputs, output) that no search sees.
+        open: inputs without a known output, to be answered.
+        source: what the domain needs to give the answer in the form it was asked in.
+    """
+
+    names: tuple[str, ...]
+    inputs: tuple[Row, ...]
+    outputs: Row
+    holdout: tuple[tuple[Row, Any], ...] = ()
+    open: tuple[Row, ...] = ()
+    source: Any = None
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+
+class Joins(NamedTuple):
+    """How the output of a category can be split into requirements for smaller programs.
+
+    Attributes:
+        concat: production that puts two texts one after the other, or None.
+        choice: category id to the production that chooses by a condition (its first child).
+        window: production that takes a part of a text: text, begin, length.
+        plus, minus: sum and difference of whole numbers.
+    """
+
+    concat: int | None = None
+    choice: Mapping[int, int] = {}
+    window: int | None = None
+    plus: int | None = None
+    minus: int | None = None
+
+
+class Runner:
+    """Runs programs on a list of inputs; equal subprograms and equal values are computed once.
+
+    A row is the values of a subprogram on all inputs; it is known by a number.
+    """
+
+    def __init__(self, domain: ExampleDomain, grammar: Grammar, names: Sequence[str], inputs: Sequence[Row]) -> None:
+        self.rows: list[Row] = []
+        self._operators = [domain.operators.get(grammar.names[p]) for p in range(grammar.base)]
+        self._arity = [len(kids) for kids in grammar.children]
+        self._lhs = grammar.lhs
+        self._leaves = {
+            p: domain.leaf(grammar.categories[grammar.lhs[p]], grammar.names[p], names, inputs)
+            for p in range(grammar.base, len(grammar))
+        }
+        self._count = len(inputs)
+        self._number: dict[tuple[Any, ...], int] = {}
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def run(self, ids: Ids) -> list[int]:
+        """Numbers of the rows of every node, in preorder."""
+        if len(self.rows) > _MOST_ROWS:
+            self.rows.clear()
+            self._number.clear()
+            self._known.clear()
+        found: list[int] = []
+        stack: list[int] = []
+        known, arity = self._known, self._arity
+        for p in reversed(ids):
+            key = (p, *(stack.pop() for _ in range(arity[p])))
+            row = known.get(key, -1)
+            if row < 0:
+                row = known[key] = self._compute(key)
+            stack.append(row)
+            found.append(row)
+        return found[::-1]
+
+    def value(self, ids: Ids) -> Row:
+        """What a program gives for each input."""
+        return self.rows[self.run(ids)[0]]
+
+    def _compute(self, key: tuple[int, ...]) -> int:
+        leaf = self._leaves.get(key[0])
+        if leaf is None:
+            operator = self._operators[key[0]]
+            assert operator is not None
+            columns = [self.rows[k] for k in key[1:]]
+            leaf = tuple(apply(operator, column) for column in zip(*columns, strict=True)) if columns else ()
+            leaf = leaf or (operator(),) * self._count
+        # by category too: 1 and True are equal in Python
+        number = self._number.setdefault((self._lhs[key[0]], *leaf), len(self.rows))
+        if number == len(self.rows):
+            self.rows.append(leaf)
+        return number
+
+
+def apply(operator: Operator, values: Sequence[Any]) -> Any:
+    """What an operator makes of values; None where one of them is none."""
+    return None if None in values else operator(*values)
+
+
+def _every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    return list(starmap(operator, product(*columns)))
+
+
+class ExampleDomain(Domain):
+    """The interface. Production names are those of the grammar file."""
+
+    def __init__(self) -> None:
+        self._runners: WeakKeyDictionary[Task, _Scored] = WeakKeyDictionary()
+
+    @property
+    @abstractmethod
+    def operators(self) -> Mapping[str, Operator]:
+        """What each production of the grammar file computes from the values of its children."""
+
+    def tables(self, examples: Examples) -> Mapping[str, Table]:
+        """The operators on all combinations of values, for enumeration.
+
+        May give None for values that are of no use for the examples.
+        """
+        return {name: partial(_every, operator) for name, operator in self.operators.items()}
+
+    @abstractmethod
+    def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
+        """Values of a task-local leaf on each of the inputs."""
+
+    @abstractmethod
+    def distance(self, value: Any, wanted: Any) -> float:
+        """How far a value is from the wanted one: 0 when equal, at most 1."""
+
+    @abstractmethod
+    def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
+        """`features - 2` figures of 0..1: what a value is, and how it relates to the wanted one and the inputs."""
+
+    def joins(self, grammar: Grammar) -> Joins:
+        """Productions by which enumeration may split what is wanted."""
+        return Joins()
+
+    def probes(self, task: Task) -> list[Row]:
+        """Other inputs, on which programs that agree on the examples may differ."""
+        spec: Examples = task.spec
+        return [*spec.open, *(inputs for inputs, _ in spec.holdout)]
+
+    def runner(self, task: Task) -> Runner:
+        """The runner of a task's examples."""
+        return self._scored(task).runner
+
+    def outputs(self, task: Task, ids: Ids, inputs: Sequence[Row]) -> Row:
+        """What a program gives for any inputs."""
+        return Runner(self, task.grammar, task.spec.names, inputs).value(ids) if inputs else ()
+
+    def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
+        """Run every program on the examples of its task; score: mean distance over the examples."""
+        score, key = np.empty(len(forest)), np.empty(len(forest), dtype=np.uint64)
+        for n, t in enumerate(which.tolist()):
+            scored = self._scored(tasks[t])
+            ids = tuple(forest.ids[forest.starts[n] : forest.starts[n + 1]].tolist())
+            score[n], key[n] = scored.outcome(scored.runner.run(ids)[0])
+        return Outcomes(score, key)
+
+    def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
+        """Mean `relations` over the examples, share of examples with a value, whether all values are equal."""
+        inner = np.zeros(len(forest.ids), dtype=bool)
+        inner[forest.inner] = True
+        rows = []
+        for n, t in enumerate(which.tolist()):
+            part = slice(int(forest.starts[n]), int(forest.starts[n + 1]))
+            scored = self._scored(tasks[t])
+            numbers = scored.runner.run(tuple(forest.ids[part].tolist()))
+            rows += [scored.features(k) for k, kept in zip(numbers, inner[part].tolist(), strict=True) if kept]
+        return np.stack(rows) if rows else np.empty((0, self.features), dtype=np.uint8)
+
+    def measures(self, task: Task, ids: Ids) -> dict[str, float]:
+        """Shares of the examples and of the hold-outs that a program answers rightly."""
+        spec: Examples = task.spec
+        found = {"examples": _share(self.outputs(task, ids, spec.inputs), spec.outputs)}
+        if spec.holdout:
+            wanted = tuple(output for _, output in spec.holdout)
+            found["holdout"] = _share(self.outputs(task, ids, [inputs for inputs, _ in spec.holdout]), wanted)
+        return found
+
+    def report(self, task: Task, ids: Ids) -> list[str]:
+        """Examples that the program gets wrong, hold-outs, and its answers to open inputs; the first few of each."""
+        spec: Examples = task.spec
+        held = [inputs for inputs, _ in spec.holdout]
+        told = zip(spec.inputs, spec.outputs, self.outputs(task, ids, spec.inputs), strict=True)
+        kept = zip(held, (output for _, output in spec.holdout), self.outputs(task, ids, held), strict=True)
+        lines = [f"wrong: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}" for i, want, got in told if got != want]
+        missed = [
+            f"hold-out missed: {_call(i)} -> {_shown(got)}, wanted {_shown(want)}"
+            for i, want, got in kept
+            if got != want
+        ]
+        answered = [
+            f"{_call(i)} -> {_shown(got)}" for i, got in zip(spec.open, self.outputs(task, ids, spec.open), strict=True)
+        ]
+        return [line for part in (lines, missed, answered) for line in _first(part)]
+
+    def disagreement(self, task: Task, trees: Sequence[Ids]) -> str | None:
+        """The first probe on which two programs differ, with what each gives."""
+        probes = self.probes(task)
+        columns = [self.outputs(task, ids, probes) for ids in trees]
+        for inputs, *values in zip(probes, *columns, strict=True):
+            if any(not same(value, values[0]) for value in values):
+                return f"{_call(inputs)} -> {' or '.join(dict.fromkeys(map(_shown, values)))}"
+        return None
+
+    def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
+        """One pixel for each example, black where it is answered rightly, (1, E, 3)."""
+        spec: Examples = task.spec
+        got = spec.outputs if ids is None else self.outputs(task, ids, spec.inputs)
+        met = [same(a, b) for a, b in zip(got, spec.outputs, strict=True)]
+        return np.repeat(np.where(met, 0, 255).astype(np.uint8)[None, :, None], 3, axis=2)
+
+    def _scored(self, task: Task) -> _Scored:
+        scored = self._runners.get(task)
+        if scored is None:
+            scored = self._runners[task] = _Scored(self, task)
+        return scored
+
+
+class _Scored:
+    """The runner of a task with scores and features of its rows."""
+
+    def __init__(self, domain: ExampleDomain, task: Task) -> None:
+        self.domain = domain
+        self.spec: Examples = task.spec
+        self.runner = Runner(domain, task.grammar, self.spec.names, self.spec.inputs)
+        self._outcomes: dict[Row, tuple[float, int]] = {}
+        self._features: dict[Row, NDArray[np.uint8]] = {}
+
+    def outcome(self, number: int) -> tuple[float, int]:
+        """Score and key of a row."""
+        row = self.runner.rows[number]
+        known = self._outcomes.get((number, *row))
+        if known is None:
+            distances = [
+                1.0 if v is None else self.domain.distance(v, w) for v, w in zip(row, self.spec.outputs, strict=True)
+            ]
+            digest = hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            known = sum(distances) / len(distances), int.from_bytes(digest, "little")
+            if len(self._outcomes) > _MOST_ROWS:
+                self._outcomes.clear()
+            self._outcomes[(number, *row)] = known
+        return known
+
+    def features(self, number: int) -> NDArray[np.uint8]:
+        """Annotation of a row, (features,)."""
+        row = self.runner.rows[number]
+        known = self._features.get((number, *row))
+        if known is None:
+            known = self._describe(row)
+            if len(self._features) > _MOST_ROWS:
+                self._features.clear()
+            self._features[(number, *row)] = known
+        return known
+
+    def _describe(self, row: Row) -> NDArray[np.uint8]:
+        width = self.domain.features - 2
+        table = [
+            [0.0] * width if value is None else self.domain.relations(value, wanted, inputs)
+            for value, wanted, inputs in zip(row, self.spec.outputs, self.spec.inputs, strict=True)
+        ]
+        mean = np.array(table, dtype=np.float64).mean(axis=0)
+        valid = sum(value is not None for value in row) / len(row)
+        constant = float(all(same(value, row[0]) for value in row))
+        shares: NDArray[np.float64] = np.clip(np.append(mean, (valid, constant)), 0, 1)
+        return np.round(64 * shares).astype(np.uint8)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are equal and of one type (in Python, 1 == True)."""
+    return type(a) is type(b) and bool(a == b)
+
+
+def _shown(value: Any) -> str:
+    """A value in one line, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _call(inputs: Row) -> str:
+    return ", ".join(map(_shown, inputs))
+
+
+def _first(lines: list[str]) -> list[str]:
+    rest = len(lines) - _LINES
+    return lines if rest <= 1 else [*lines[:_LINES], f"... and {rest} more"]
+
+
+def _share(got: Row, wanted: Row) -> float:
+    return sum(same(a, b) for a, b in zip(got, wanted, strict=True)) / len(wanted)

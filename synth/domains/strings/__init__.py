@@ -1,0 +1,244 @@
+"""strings: texts, whole numbers and truth values; the spec is a list of examples.
+
+The operations are in `semantics`, relations of values in `features`, constants from examples in
+`constants`, SyGuS files in `sygus`, spreadsheets in `table`, programs in other languages in
+`export`, tasks for training in `worlds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from synth.domains.base import Task
+from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.strings.constants import numbers_of, texts_of
+from synth.domains.strings.export import to_python, to_smt
+from synth.domains.strings.features import FEATURES, distance, relations
+from synth.domains.strings.semantics import literal, operators, value_of
+from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
+from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
+from synth.domains.strings.table import examples_of_sheet, fill, read_sheet
+from synth.domains.strings.tables import tables
+from synth.domains.strings.worlds import world
+from synth.errors import InputError
+from synth.grammar import Grammar
+from synth.sample import sample
+from synth.tree import Ids
+from synth.variants import deletions
+
+# leaves of random tasks, so that they share one grammar
+_TRAINED = {
+    "name": ["x1", "x2"],
+    "literal": [literal(t) for t in ("", " ", ",", ", ", "-", ".", "/", "_", "@", ":", "(", ")")],
+    "numeral": [str(n) for n in (-1, 0, 1, 2, 3, 4, 5)],
+}
+_LONGEST_TRAINED = 100
+NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
+_LEAVES = ("input", "text", "int_input", "number", "bool_input")
+_TRUTHS = ("true", "false")
+STARTS = {"String": "str", "Int": "int", "Bool": "bool"}
+
+
+class Strings(ExampleDomain):
+    """Programs over texts; the spec is a list of examples."""
+
+    name = "strings"
+    features = FEATURES + 2
+    primitives = (2, 8)
+    suffixes = (".sl", ".csv")
+    options: ClassVar[dict[str, str]] = {
+        "header": "the first row of a CSV names the columns, whatever it looks like",
+        "no_header": "the first row of a CSV is data",
+    }
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """The language with the inputs and constants of random tasks; programs give texts."""
+        return self.language.extend(_TRAINED).restrict()
+
+    @cached_property
+    def operators(self) -> Mapping[str, Operator]:
+        """What each production computes."""
+        return operators()
+
+    def tables(self, examples: Examples) -> Mapping[str, Table]:
+        """Texts much longer than any of the examples are of no use."""
+        texts = [v for row in (*examples.inputs, examples.outputs) for v in row if isinstance(v, str)]
+        return tables(max(map(len, texts), default=0) + 8)
+
+    def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
+        """An input's column, or a constant."""
+        if category in NAMES.values():
+            k = names.index(text)
+            return tuple(row[k] for row in inputs)
+        return ((value_of(text) if category == "literal" else int(text)),) * len(inputs)
+
+    def distance(self, value: Any, wanted: Any) -> float:
+        """Share of characters to edit, relative difference of numbers, 0 or 1 for truth values."""
+        return distance(value, wanted)
+
+    def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
+        """See `features`."""
+        return relations(value, wanted, inputs)
+
+    def joins(self, grammar: Grammar) -> Joins:
+        """Texts split at `str.++`, examples at `ite`, where the task has these."""
+        allowed = {grammar.names[p]: p for group in grammar.proposed for p in group if grammar.children[p]}
+        return Joins(
+            allowed.get("concat"),
+            {grammar.lhs[p]: p for p in map(allowed.get, ("str_ite", "int_ite")) if p is not None},
+            allowed.get("substr"),
+            allowed.get("add"),
+            allowed.get("subtract"),
+        )
+
+    def build(
+        self,
+        name: str,
+        examples: Examples,
+        sorts: Sequence[str],
+        texts: Sequence[str],
+        numbers: Sequence[int],
+        banned: Sequence[int] = (),
+        returns: str = "String",
+    ) -> Task:
+        """A task over the language with these inputs and constants, without the banned productions."""
+        leaves: dict[str, list[str]] = {
+            category: [n for n, s in zip(examples.names, sorts, strict=True) if s == sort]
+            for sort, category in NAMES.items()
+        }
+        leaves |= {"literal": [literal(t) for t in texts], "numeral": [str(n) for n in numbers]}
+        grammar = self.language.extend(leaves).restrict(banned, STARTS[returns])
+        return Task(name, self.name, examples, grammar)
+
+    def task(self, spec: Any, name: str = "task") -> Task:
+        """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
+        examples = examples_of(spec, name)
+        sorts = [sort_of(value) for value in examples.inputs[0]]
+        returns = sort_of(examples.outputs[0])
+        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), (), returns)
+
+    def load(self, path: Path, options: dict[str, Any]) -> Task:
+        """Read a SyGuS file (.sl) or a spreadsheet (.csv)."""
+        if path.suffix.lower() == ".sl":
+            return self._load_sygus(path)
+        if options.get("header") and options.get("no_header"):
+            raise InputError(f"{path}: options 'header' and 'no_header' contradict each other; give one")
+        header = True if options.get("header") else False if options.get("no_header") else None
+        try:
+            sheet = read_sheet(read_text(path), header)
+        except InputError as error:
+            raise InputError(f"{path}:{error}") from None
+        examples = examples_of_sheet(sheet, str(path))
+        sorts = ["String"] * len(examples.names)
+        return self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
+
+    def _load_sygus(self, path: Path) -> Task:
+        try:
+            problem = read_problem(read_text(path).removeprefix("\ufeff"))
+        except InputError as error:
+            raise InputError(f"{path}:{error}") from None
+        names: list[str] = []
+        for written in problem.signature.parameters:
+            names.append(tidy_name(written, names))
+        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=problem.signature)
+        rules = problem.rules
+        if rules is None:
+            rules = Rules(frozenset(OPERATIONS), frozenset(problem.signature.parameters), (), frozenset(SORTS))
+        texts = [v for v in rules.constants if isinstance(v, str)]
+        numbers = [v for v in rules.constants if type(v) is int]
+        texts += texts_of(examples) if "String" in rules.free else []
+        numbers += numbers_of(examples) if "Int" in rules.free else []
+        truths = {str(v).lower() for v in rules.constants if isinstance(v, bool)}
+        truths |= {"true", "false"} if "Bool" in rules.free else set()
+        allowed = rules.productions | truths | set(_LEAVES)
+        banned = [
+            p for p in range(self.language.base) if self.language.children[p] or self.language.names[p] in _TRUTHS
+        ]
+        banned = [p for p in banned if self.language.names[p] not in allowed]
+        return self.build(
+            path.name, examples, problem.signature.sorts, texts, numbers, banned, problem.signature.returns
+        )
+
+    def sample_tasks(
+        self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
+    ) -> list[tuple[Ids, Task]]:
+        """Draw programs of `grammar` that make something of inputs that look real."""
+        found: list[tuple[Ids, Task]] = []
+        while len(found) < count:
+            ids = sample(self.grammar, rng, *(primitives or self.primitives))
+            known = self._told(ids, world(rng, len(_TRAINED["name"])))
+            found += [known] if known is not None else []
+        return found
+
+    def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """What each program of `grammar` makes of inputs that look real, which follow from the program."""
+        return [self._told(ids, self._world_of(ids), prune=True) for ids in trees]
+
+    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
+        """Like `sample_tasks`, without the parts of programs that have no effect on any example."""
+        least, most = self.primitives
+        found: list[tuple[Ids, Task]] = []
+        while len(found) < count:
+            ids = sample(self.grammar, rng, least, most)
+            known = self._told(ids, world(rng, len(_TRAINED["name"])), prune=True)
+            found += [known] if known is not None else []
+        return found
+
+    def _world_of(self, ids: Ids) -> tuple[Row, ...]:
+        return world(np.random.default_rng(list(ids)), len(_TRAINED["name"]))
+
+    def _told(self, ids: Ids, inputs: tuple[Row, ...], prune: bool = False) -> tuple[Ids, Task] | None:
+        """The task that a program solves on some inputs; None where that would be trivial."""
+        names = tuple(_TRAINED["name"])
+        runner = Runner(self, self.grammar, names, inputs)
+        if prune:
+            ids = _pruned(self.grammar, ids, runner)
+        outputs = runner.value(ids)
+        dull = None in outputs or len(set(outputs)) < 2 or outputs in list(zip(*inputs, strict=True))
+        if dull or max(map(len, outputs)) > _LONGEST_TRAINED or len(ids) < 3:
+            return None
+        spec = Examples(names, inputs, outputs, source=signature(names, inputs[0], outputs[0]))
+        return ids, Task("random", self.name, spec, self.grammar)
+
+    def forms(self, task: Task, ids: Ids) -> dict[str, str]:
+        """The program in Python and, where SMT-LIB has words for it, as `define-fun`."""
+        spec: Examples = task.spec
+        smt = to_smt(task.grammar, ids, spec.names, spec.source)
+        found = {"py": to_python(task.grammar, ids, spec.names, spec.source)}
+        return found if smt is None else found | {"smt2": smt + "\n"}
+
+    def answers(self, task: Task, ids: Ids) -> str | None:
+        """The spreadsheet with its empty outputs filled in."""
+        spec: Examples = task.spec
+        if spec.source.sheet is None or not spec.open:
+            return None
+        return fill(spec.source.sheet, self.outputs(task, ids, spec.open))
+
+    def probes(self, task: Task) -> list[Row]:
+        """Rows without an answer, hold-outs, and the inputs of the examples with small changes."""
+        return [*super().probes(task), *(tuple(map(_changed, row)) for row in task.spec.inputs)]
+
+
+def _changed(value: Any) -> Any:
+    """A text with another word in front and one character more within; a number one larger."""
+    if isinstance(value, str):
+        half = len(value) // 2
+        return f"Qu {value[:half]}z{value[half:]}"
+    return value if isinstance(value, bool) else value + 1
+
+
+def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
+    """Replace nodes by their own children as long as the program gives the same."""
+    wanted = runner.value(ids)
+    while True:
+        shorter = (edit.splice(ids) for edit in deletions(grammar, ids))
+        kept = next((tree for tree in shorter if runner.value(tree) == wanted), None)
+        if kept is None:
+            return ids
+        ids = kept

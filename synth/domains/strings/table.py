@@ -1,0 +1,136 @@
+"""Spreadsheets: CSV in (the last column is the output), a copy with the empty outputs filled in out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from synth.domains.examples import Examples
+from synth.domains.strings.spec import MOST_TEXT, Signature, check_pairs, tidy_name
+from synth.errors import InputError
+
+_HEADS = frozenset(
+    re.findall(
+        r"\w+",
+        "name names first last full firstname lastname surname email mail address phone number date year "
+        "month day city country state street zip code id key text input output result answer value price "
+        "amount total title word file path url product item company company_name domain category before "
+        "after from to raw clean short long ",
+    )
+)
+
+_MARK = "\ufeff"  # by which spreadsheets know UTF-8
+
+
+class Sheet(NamedTuple):
+    """A CSV as it was read: cells, line of each row, whether the first row names the columns, how it was written."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    header: bool
+    delimiter: str
+    ending: str
+    mark: str
+
+
+def read_sheet(text: str, header: bool | None) -> Sheet:
+    """Read CSV text; whether there is a header is told by its looks when None.
+
+    Commas, semicolons and tabs are known. Raises `InputError` that begins with the line.
+    """
+    mark = text[: text.startswith(_MARK)]
+    text = text.removeprefix(_MARK)
+    if not text.strip():
+        raise InputError("1: the file is empty; give rows of inputs with the output in the last column")
+    delimiter = _delimiter(text)
+    rows, lines = [], []
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{line}: {error}; quotes go around a whole cell and are doubled inside") from None
+    _check_shape(rows, lines)
+    if header is None:
+        header = len(rows) > 1 and looks_like_header(rows[0], rows[1:])
+    return Sheet(rows, lines, header, delimiter, "\r\n" if "\r\n" in text else "\n", mark)
+
+
+def _delimiter(text: str) -> str:
+    """The separator that the first line has most of, a comma when in doubt."""
+    first = re.sub(r'"[^"]*"', "", text.lstrip().split("\n", 1)[0])
+    return max(",;\t", key=first.count)
+
+
+def _check_shape(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+    width = len(rows[0])
+    if width < 2:
+        raise InputError(f"{lines[0]}: one column only; give inputs and, in the last column, the output")
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != width:
+            raise InputError(f"{line}: {len(row)} cells where line {lines[0]} has {width}; fill up or quote the cells")
+        for k, cell in enumerate(row, 1):
+            if len(cell) > MOST_TEXT:
+                raise InputError(f"{line}: cell {k} has {len(cell)} characters; at most {MOST_TEXT} can be used")
+
+
+def looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether a row names the columns: different words, and common names or not of the shape of the column below."""
+    cells = [cell.strip().lower() for cell in first]
+    if not all(cells) or len(set(cells)) < len(cells) or any(re.search(r"[@/\\\d]{2}|^\d", cell) for cell in cells):
+        return False
+    words = sum(any(word in _HEADS for word in re.findall(r"[a-z]+", cell)) for cell in cells)
+    strange = 0
+    for k, cell in enumerate(first):
+        below = [_marks(row[k]) for row in others if row[k]]
+        if below and set.intersection(*below) - _marks(cell):
+            strange += 1
+    return 2 * words >= len(cells) or strange == len(cells)
+
+
+def _marks(text: str) -> set[str]:
+    """What is remarkable about a text: digits, capitals, spaces, each separator."""
+    marks = {c for c in text if not c.isalnum()}
+    marks |= {"0"} if any(c.isdigit() for c in text) else set()
+    return marks | ({"A"} if any(c.isupper() for c in text) else set())
+
+
+def examples_of_sheet(sheet: Sheet, name: str) -> Examples:
+    """Rows with an output are examples, the others are to be answered. Raises `InputError` that names lines."""
+    body = sheet.rows[sheet.header :]
+    lines = [f"line {line}" for line in sheet.lines[sheet.header :]]
+    told = [(tuple(row[:-1]), row[-1], line) for row, line in zip(body, lines, strict=True) if row[-1]]
+    if not told:
+        raise InputError(f"{name}: no row has an output in its last column; fill in at least one")
+    check_pairs([(inputs, output) for inputs, output, _ in told], [line for _, _, line in told], name)
+    heads = sheet.rows[0][:-1] if sheet.header else [f"x{k}" for k in range(1, len(sheet.rows[0]))]
+    names: list[str] = []
+    for head in heads:
+        names.append(tidy_name(head, names))
+    known = {inputs: output for inputs, output, _ in told}  # rows that repeat are one example
+    return Examples(
+        tuple(names),
+        tuple(known),
+        tuple(known.values()),
+        open=tuple(tuple(row[:-1]) for row in body if not row[-1]),
+        source=Signature("f", tuple(names), ("String",) * len(names), "String", sheet),
+    )
+
+
+def fill(sheet: Sheet, answers: Sequence[str | None]) -> str:
+    """The sheet as CSV text, with answers where outputs are empty, in order."""
+    left = iter(answers)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=sheet.delimiter, lineterminator=sheet.ending)
+    for k, row in enumerate(sheet.rows):
+        empty = not row[-1] and not (sheet.header and k == 0)
+        writer.writerow([*row[:-1], next(left) or ""] if empty else row)
+    return sheet.mark + out.getvalue()

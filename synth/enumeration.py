@@ -1,0 +1,206 @@
+"""Solves a task by bottom-up enumeration with observational equivalence, and by splitting what is wanted.
+
+`enumerate_programs` is a generator like `synth.search.search`: it yields events and returns a
+`Solution`, but asks for no expansions. Programs grow by size over a few of the examples; one
+that is right on these is run on all, and an example that it fails joins the few. After every
+size `splits` looks for larger programs made of what is there. A larger program is kept back for
+a while, in case the enumeration meets a smaller one. Imports `growth`, `splits`, `execution`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from synth.domains.base import Domain, Task
+from synth.domains.examples import ExampleDomain, Examples
+from synth.errors import InputError
+from synth.execution import Budget, Executor
+from synth.growth import Found, Growth
+from synth.search import Search
+from synth.solution import Improved, Solution, Step, Tick
+from synth.splits import Splitter
+from synth.tree import Ids
+
+_FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
+_BRANCHES = 3  # of a conditional: more of them memorise the examples
+_PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
+_CHOOSY = 0.3  # share of the seconds before a conditional is taken for an answer, for each branch beyond the first
+_LONG = 30.0  # seconds; longer budgets wait no longer
+_SHARE = 0.25  # of the seconds spent so far that splitting may take
+
+
+def enumerate_programs(domain: Domain, task: Task, budget: Budget, top: int = 1) -> Search:
+    """Search for programs of a task of examples. Raises `InputError` for another task."""
+    if not isinstance(domain, ExampleDomain):
+        raise InputError(f"{task.name}: only tasks with examples can be enumerated, not those of {domain.name}")
+    return _Enumeration(domain, task, budget, top).run()
+
+
+class _Enumeration:
+    """The state of one search; `run` reads top down."""
+
+    def __init__(self, domain: ExampleDomain, task: Task, budget: Budget, top: int) -> None:
+        self.domain, self.task, self.top = domain, task, top
+        self.spec: Examples = task.spec
+        self.executor = Executor(domain, task, budget)
+        self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
+        self._deadline = 0.0
+        self.patience = 0.0  # seconds at which a solution that may not be the smallest is taken
+        self.reported: Ids | None = None
+        self.how = "enumerated"
+
+    def run(self) -> Search:
+        """Grow, check, split, until solved or out of budget."""
+        chosen = varied(self.spec, _FEW)
+        stop: str | None = None
+        try:
+            self._first()
+            while stop is None:
+                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
+                failed = yield from self._grow(growth)
+                if failed and self._stop(growth) is None:
+                    chosen = sorted({*chosen, *failed})
+                else:
+                    stop = self._stop(growth) or "exhausted"
+        except KeyboardInterrupt:
+            stop = "interrupted"
+        return self._solution(stop or "interrupted")
+
+    def _first(self) -> None:
+        """Run the user's program, if there is one."""
+        if self.task.init is not None:
+            self._check(Found(len(self.task.init), self.task.init))
+
+    def _grow(self, growth: Growth) -> Generator[Improved | Tick, None, list[int]]:
+        """Enumerate until there is an answer; returns examples that a program failed which met all others."""
+        splitter = Splitter(growth, self.domain.joins(self.task.grammar), lambda: self._spent)
+        charged = 0
+        for whole in growth.run():
+            self.executor.charge(growth.candidates - charged)
+            charged = growth.candidates
+            if (failed := self._take(growth.found)) or self._stop(growth):
+                return failed
+            if whole:
+                failed = self._split(growth, splitter)
+                yield from self._report(splitter)
+                if failed or self._stop(growth):
+                    return failed
+        return []
+
+    def _take(self, found: list[Found]) -> list[int]:
+        """Run programs that are right on the few examples on all of them; the examples they fail."""
+        while found:
+            failed = self._check(found.pop(0))
+            if failed:
+                found.clear()
+                return failed
+        return []
+
+    def _check(self, found: Found) -> list[int]:
+        """Keep a solution; else the first examples that it fails."""
+        result = self.executor.run([found.ids])[0]
+        if result is None:
+            return []
+        if result.score < self.task.solved_below:
+            key = self.domain.outputs(self.task, found.ids, self.domain.probes(self.task))
+            known = self.solutions.get(key)
+            if known is None or found.size < known.size:
+                self.solutions[key] = found
+            return []
+        got = self.domain.outputs(self.task, found.ids, self.spec.inputs)
+        return [k for k, (a, b) in enumerate(zip(got, self.spec.outputs, strict=True)) if a != b][:2]
+
+    def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
+        """Look for larger programs made of what is there."""
+        began = self.executor.seconds
+        self._deadline = began + max(0.1, _SHARE * began)
+        splitter.update()
+        found, patience = splitter.solve(splitter.everything), _PATIENCE * self.executor.seconds
+        for branches in range(2, _BRANCHES + 1):
+            if found is None and (branches == 2 or not self.solutions):
+                found = splitter.conditional(branches)
+                patience = max(patience, _CHOOSY * (branches - 1) * min(self.executor.budget.seconds, _LONG))
+        if found is None or found.size <= growth.size:
+            return []
+        failed = self._check(found)
+        if not failed:
+            self.patience = min(patience, self.patience) if self.patience else patience
+        return failed
+
+    @property
+    def _spent(self) -> bool:
+        return self.executor.seconds > self._deadline or self.executor.exhausted is not None
+
+    def _stop(self, growth: Growth) -> str | None:
+        """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
+        if self.solutions:
+            smallest = min(found.size for found in self.solutions.values())
+            proven = smallest <= growth.size and len(self.solutions) >= self.top
+            enough = len(self.solutions) >= self.top
+            most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
+            waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
+            if proven or waited:
+                return "solved"
+        return self.executor.exhausted
+
+    def _report(self, splitter: Splitter) -> Iterator[Improved | Tick]:
+        """Run what does best on the few examples; say where the search stands."""
+        rows = splitter.nearest()
+        if rows is not None:
+            self.executor.run([rows])
+        if self.executor.best is None:
+            return
+        ids, result = self.executor.best
+        if ids != self.reported:
+            self.reported = ids
+            yield Improved(ids, result.score, self.executor.executions, 0, self.executor.seconds)
+        yield Tick(result.score, self.executor.executions, 0, self.executor.seconds)
+
+    def _solution(self, stop: str) -> Solution:
+        ranked = sorted(self.solutions.values())
+        if ranked:
+            ids, score = ranked[0].ids, 0.0
+        elif self.executor.best is not None:
+            ids, score = self.executor.best[0], self.executor.best[1].score
+        else:  # the budget was spent before a single program ran
+            ids, score = self.task.init or smallest(self.task), float("inf")
+        return Solution(
+            task=self.task,
+            ids=ids,
+            score=score,
+            solved=bool(ranked),
+            stop="solved" if ranked and stop != "interrupted" else stop,
+            executions=self.executor.executions,
+            expansions=0,
+            seconds=self.executor.seconds,
+            trajectory=(Step(ids, score, None, self.how),),
+            others=tuple((found.ids, 0.0) for found in ranked[1 : self.top]),
+        )
+
+
+def smallest(task: Task) -> Ids:
+    """A program of as few nodes as there can be."""
+    g = task.grammar
+
+    def grow(category: int) -> Ids:
+        p = min(g.proposed[category], key=lambda p: sum(g.min_size[c] for c in g.children[p]))
+        return (p, *(q for c in g.children[p] for q in grow(c)))
+
+    return grow(g.start)
+
+
+def varied(spec: Examples, most: int) -> list[int]:
+    """Examples of as many shapes as there are: letters and digits in runs count as one."""
+    if len(spec) <= most:
+        return list(range(len(spec)))
+    groups: dict[str, list[int]] = {}
+    for k, (inputs, output) in enumerate(zip(spec.inputs, spec.outputs, strict=True)):
+        groups.setdefault(re.sub(r"[0-9]+", "0", re.sub(r"[^\W\d_]+", "a", repr((inputs, output)))), []).append(k)
+    chosen: list[int] = []
+    while len(chosen) < most:
+        for group in groups.values():
+            if group and len(chosen) < most:
+                chosen.append(group.pop(0))
+    return sorted(chosen)
