@@ -8,7 +8,7 @@ that training could have drawn all the same is as likely as any collision of ran
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -85,14 +85,19 @@ def table(files: Sequence[Path]) -> str:
     heads += [f"{n:,} exec." for n in EXECUTIONS] + [f"{s} s" for s in SECONDS] + ["exec./s", "exp./s"]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for (kind, policy), rows in sorted(groups.items()):
-        seeds = {r["seed"] for r in rows}
-        cells = [kind, policy, f"{len(rows) // len(seeds)} x {len(seeds)}"]
+        cells = [kind, policy, _sizes(rows)]
         cells += [_rate(rows, "executions", limit) for limit in EXECUTIONS]
         cells += [_rate(rows, "seconds", limit) for limit in SECONDS]
         seconds = sum(r["seconds"] for r in rows)
         cells += [f"{sum(r[what] for r in rows) / seconds:,.0f}" for what in ("executions", "expansions")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _sizes(rows: Sequence[dict[str, Any]]) -> str:
+    """How many tasks were run with how many seeds: `256 x 1 + 64 x 2`."""
+    tasks = Counter(Counter(r["seed"] for r in rows).values())
+    return " + ".join(f"{count} x {seeds}" for count, seeds in sorted(tasks.items(), reverse=True))
 
 
 def _rate(rows: Sequence[dict[str, Any]], what: str, limit: float) -> str:

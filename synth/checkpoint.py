@@ -20,13 +20,6 @@ from synth.domains.base import Domain
 from synth.errors import CheckpointError
 from synth.grammar import Grammar
 
-WEIGHTS = Path(__file__).parent / "weights"
-
-
-def shipped(domain: str) -> Path:
-    """Where the checkpoint of a domain that ships with `synth` lies."""
-    return WEIGHTS / f"{domain}.safetensors"
-
 
 def save(path: Path, model: Denoiser, notes: dict[str, Any]) -> None:
     """Write the weights, replacing an older file only when the new one is complete."""

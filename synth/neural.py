@@ -176,7 +176,7 @@ class _Ranked:
 def load_policy(domain: Domain, path: Path | None = None) -> DenoiserPolicy:
     """The trained denoiser of a domain. Raises `CheckpointError`."""
     torch.set_num_threads(1)
-    model, _ = checkpoint.load(path or checkpoint.shipped(domain.name), domain)
+    model, _ = checkpoint.load(path or domain.weights, domain)
     return DenoiserPolicy(domain, model)
 
 

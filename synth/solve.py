@@ -105,7 +105,7 @@ def start(
 
 def solve(
     task: Task,
-    policy: Policy | str = "denoiser",
+    policy: Policy | str | None = None,
     budget: Budget | None = None,
     seed: int = 0,
     top: int = 1,
@@ -114,10 +114,12 @@ def solve(
 ) -> Solution:
     """Solve one task and return the best program found.
 
-    Raises `InputError` for an unknown policy and `CheckpointError` for unusable weights.
+    The policy is the domain's usual one where None. Raises `InputError` for an unknown policy
+    and `CheckpointError` for unusable weights.
     """
-    if isinstance(policy, str):
-        policy = make_policy(policy, get_domain(task.domain), seed)
+    if policy is None or isinstance(policy, str):
+        chosen = get_domain(task.domain)
+        policy = make_policy(policy or chosen.policy, chosen, seed)
     solving = start(task, policy, budget, seed, top, config)
     interrupted = False
     while solving.solution is None:

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 from PIL import Image
 
-from synth.checkpoint import read_tensors, shipped, write_tensors
+from synth.checkpoint import read_tensors, write_tensors
 from synth.cli import main
+from synth.domains import domain
 from synth.text import parse
 from tests.helpers import CSG
 
@@ -338,9 +339,9 @@ def test_bad_checkpoints(cli: Cli, tmp_path: Path) -> None:
     shape = ("solve", MUG, "--executions", 5, "--checkpoint")
     path = tmp_path / "other.safetensors"
     assert_refused(cli(*shape, path), "other.safetensors", "no such checkpoint")
-    path.write_bytes(shipped("csg2d").read_bytes()[:5000])
+    path.write_bytes(domain("csg2d").weights.read_bytes()[:5000])
     assert_refused(cli(*shape, path), "other.safetensors", "damaged checkpoint")
-    state, metadata = read_tensors(shipped("csg2d"))
+    state, metadata = read_tensors(domain("csg2d").weights)
     write_tensors(path, state, {})
     assert_refused(cli(*shape, path), "other.safetensors", "no checkpoint of synth")
     write_tensors(path, dict(list(state.items())[1:]), metadata)

@@ -66,8 +66,9 @@ def _list_models() -> None:
 
     from safetensors import safe_open
 
-    weights = Path(__file__).parent.parent / "weights"
-    for path in sorted(weights.glob("*.safetensors")):
+    for path in [domain(name).weights for name in domain_names()]:
+        if not path.exists():
+            continue
         with safe_open(path, framework="numpy") as file:
             notes = json.loads(file.metadata()["notes"])
         size = path.stat().st_size / 2**20
@@ -136,8 +137,8 @@ def _domain_of(text: str) -> Domain:
         except ParseError as error:
             errors.append((_place(error), name, error))
     if not able:
-        _, name, error = max(errors, key=lambda found: found[0])
-        raise ParseError(f"no program of any domain; as one of {name}: {error}", error.caret)
+        _, name, nearest = max(errors, key=lambda found: found[0])
+        raise ParseError(f"no program of any domain; as one of {name}: {nearest}", nearest.caret)
     if len({domain(name).grammar.hash for name in able}) > 1:
         raise InputError(f"the program is one of several domains; give --domain ({', '.join(able)})")
     return domain(able[0])

@@ -19,6 +19,7 @@ from synth.domains import Task, domain
 from synth.enumeration import smallest
 from synth.errors import InputError
 from synth.execution import Budget
+from synth.policy import Policy
 from synth.results import ResultFile, row
 from synth.solution import Event, Solution
 from synth.solve import POLICIES, make_policy
@@ -38,7 +39,7 @@ _SHOWN_STEPS = 16
 )
 @click.option("--executions", type=click.IntRange(min=0), default=10**9, help="Most programs run for each task.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option("--policy", default="denoiser", show_default=True, help=f"One of {', '.join(POLICIES)}.")
+@click.option("--policy", help=f"One of {', '.join(POLICIES)} [default: the domain's].")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Weights to use instead of those that ship.")
 @click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Distinct programs to find.")
 @click.option("--init", help="A program to start from.")
@@ -61,7 +62,7 @@ def solve(
     seconds: float,
     executions: int,
     seed: int,
-    policy: str,
+    policy: str | None,
     checkpoint: Path | None,
     top: int,
     init: str | None,
@@ -89,7 +90,7 @@ def solve(
     todo, solved = _undone(loaded, results, policy, seed)
     if save:
         _prepare(save, todo)
-    policies = {name: make_policy(policy, domain(name), seed, checkpoint) for name in {t.domain for t in todo}}
+    policies = {name: _policy(policy, name, seed, checkpoint) for name in {t.domain for t in todo}}
     budget = Budget(seconds, executions)
     for task in todo:
         solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
@@ -130,13 +131,19 @@ def _write_answers(path: Path, solution: Solution) -> None:
     click.echo(f"answers written to {path}", err=True)
 
 
-def _undone(tasks: list[Task], results: ResultFile | None, policy: str, seed: int) -> tuple[list[Task], bool]:
+def _policy(name: str | None, domain_name: str, seed: int, checkpoint: Path | None) -> Policy:
+    """The policy of a name, or the domain's; given weights are for a denoiser."""
+    chosen = domain(domain_name)
+    return make_policy(name or ("denoiser" if checkpoint else chosen.policy), chosen, seed, checkpoint)
+
+
+def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, seed: int) -> tuple[list[Task], bool]:
     """The tasks that the results file has no row of yet, and whether the others, which are skipped, are solved."""
     if results is None:
         return tasks, True
     todo, solved = [], True
     for task in tasks:
-        key = {"task": task.name, "domain": task.domain, "policy": policy, "seed": seed}
+        key = {"task": task.name, "domain": task.domain, "policy": policy or domain(task.domain).policy, "seed": seed}
         if results.has(key):
             click.echo(f"{task.name}: already in {results.path}, skipped", err=True)
             solved &= results.solved(key)

@@ -77,6 +77,16 @@ class Domain(ABC):
         """The primitives that a denoiser can write by value, where the domain has such."""
         return None
 
+    @property
+    def weights(self) -> Path:
+        """Where the denoiser that ships for the domain lies, if one does."""
+        return Path(__file__).parents[1] / "weights" / f"{self.name}.safetensors"
+
+    @property
+    def policy(self) -> str:
+        """The policy for those who name none."""
+        return "denoiser" if self.weights.exists() else "mutation"
+
     @cached_property
     def language(self) -> Grammar:
         """The grammar file of the domain's name; tasks may add leaves of their own."""

@@ -150,6 +150,11 @@ class ExampleDomain(Domain):
         self._runners: WeakKeyDictionary[Task, _Scored] = WeakKeyDictionary()
 
     @property
+    def policy(self) -> str:
+        """Bottom-up enumeration."""
+        return "enumerate"
+
+    @property
     @abstractmethod
     def operators(self) -> Mapping[str, Operator]:
         """What each production of the grammar file computes from the values of its children."""

@@ -26,7 +26,7 @@ from synth.graph import GraphBatch, Targets
 from synth.noise import NoiseConfig
 from synth.training.card import hardware, revision, write_card
 from synth.training.data import noise_batch
-from synth.training.validate import solve_rate
+from synth.training.validate import EXECUTIONS, TASKS, solve_rate
 from synth.training.visited import mixed_batch
 
 _CLIP = 20.0
@@ -190,7 +190,9 @@ class Trainer:
         # the mean score decides between equal solve rates
         if rate - score >= self.best:
             self.best = rate - score
-            self.validation = f"solve rate {rate:.3f} on 48 tasks within 600 executions, mean score {score:.4f}"
+            self.validation = (
+                f"solve rate {rate:.3f} on {TASKS} tasks within {EXECUTIONS} executions, mean score {score:.4f}"
+            )
             notes = self.notes()
             checkpoint.save(self.folder / "best.safetensors", self.model, notes)
             count = sum(p.numel() for p in self.model.parameters())

@@ -17,7 +17,12 @@ from synth.solve import solve_many
 _STREAM = (7_000_000, 2)
 
 
-def solve_rate(domain: Domain, model: Denoiser, tasks: int = 48, executions: int = 600) -> tuple[float, float]:
+TASKS, EXECUTIONS = 96, 600
+
+
+def solve_rate(
+    domain: Domain, model: Denoiser, tasks: int = TASKS, executions: int = EXECUTIONS
+) -> tuple[float, float]:
     """Share of validation tasks solved within the executions, and the mean score reached."""
     rng = np.random.default_rng(_STREAM)
     drawn = [task for _, task in domain.sample_tasks(rng, tasks)]

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.csg2d.masks import SIDE
+from synth.domains.images import read_image
 from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_end
-
-_MAX_PIXELS = 100_000_000
 
 
 def read_shape(path: Path) -> NDArray[np.bool_]:
@@ -23,25 +22,7 @@ def read_shape(path: Path) -> NDArray[np.bool_]:
     ground. Between the two the threshold is the middle of darkest and lightest grey. Raises
     `InputError` for a file that is missing, no image, damaged or too large.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    Image.MAX_IMAGE_PIXELS = None  # the limit below gives a plain error instead of a warning
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise InputError(
-                    f"{path}: {image.width} x {image.height} pixels are too many (at most 100 million); scale it down"
-                )
-            if image.mode.startswith("I"):  # 16-bit greys, which a plain conversion would clip at 255
-                rgba = image.point(lambda grey: grey / 256).convert("L").convert("RGBA")
-            else:
-                rgba = image.convert("RGBA")
-    except UnidentifiedImageError:
-        what = "empty" if path.stat().st_size == 0 else "not an image that can be read"
-        raise InputError(f"{path}: the file is {what}; give a PNG or JPEG") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path}: cannot read the image: {getattr(error, 'strerror', None) or error}") from None
-    small = np.asarray(_resize(rgba), dtype=np.float32) / 255
+    small = np.asarray(_resize(read_image(path)), dtype=np.float32) / 255
     alpha = small[..., 3]
     if alpha.min() < 0.5:
         return alpha >= 0.5

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from synth.domains.drawing.canvas import COLOURS, NAMES, Placed, Shape
 from synth.domains.drawing.shapes import frame
-from synth.errors import InputError
-
-_MAX_PIXELS = 100_000_000
+from synth.domains.images import read_image
 
 
 def read_picture(path: Path, side: int) -> NDArray[np.uint8]:
@@ -21,25 +19,7 @@ def read_picture(path: Path, side: int) -> NDArray[np.uint8]:
     One of another size is fitted into the canvas without changing its proportions, in the
     middle of white. Raises `InputError` for a file that is missing, no image, damaged or too large.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    Image.MAX_IMAGE_PIXELS = None  # the limit below gives a plain error instead of a warning
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise InputError(
-                    f"{path}: {image.width} x {image.height} pixels are too many (at most 100 million); scale it down"
-                )
-            if image.mode.startswith("I"):  # 16-bit greys, which a plain conversion would clip at 255
-                rgba = image.point(lambda grey: grey / 256).convert("L").convert("RGBA")
-            else:
-                rgba = image.convert("RGBA")
-    except UnidentifiedImageError:
-        what = "empty" if path.stat().st_size == 0 else "not an image that can be read"
-        raise InputError(f"{path}: the file is {what}; give a PNG or JPEG") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path}: cannot read the image: {getattr(error, 'strerror', None) or error}") from None
-    return fitted(rgba, side)
+    return fitted(read_image(path), side)
 
 
 def fitted(image: Any, side: int) -> NDArray[np.uint8]:
