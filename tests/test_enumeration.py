@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.bank import Bank, Seen, Values, evaluate, hashes
 from synth.domains.base import Task
 from synth.domains.examples import Runner
 from synth.domains.strings import Strings
 from synth.enumeration import smallest, varied
+from synth.enumeration.bank import Bank, Seen, Values, evaluate, hashes
+from synth.enumeration.growth import Growth, row_hash, tiles
+from synth.enumeration.numbers import Numbers
+from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget
-from synth.growth import Growth, row_hash, tiles
-from synth.numbers import Numbers
 from synth.solve import solve, solve_many, start
-from synth.splits import Splitter
 from synth.tree import Ids, Tree, unparse, validate
 
 DOMAIN = Strings()
@@ -77,7 +77,7 @@ def test_a_tile_is_what_running_every_combination_gives() -> None:
 
 
 def test_tiles_cover_every_combination_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth.growth._TILE", 10)
+    monkeypatch.setattr("synth.enumeration.growth._TILE", 10)
     bank = Bank(1, Values())
     seen = [
         combination

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Joins
-from synth.growth import Found, Growth
+from synth.enumeration.growth import Found, Growth
 
 _LARGE = 1 << 40  # numbers beyond this are left out
 _PARTNERS = 3000  # first terms tried of a sum, smallest programs first

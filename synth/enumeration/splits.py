@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.bank import Ints
 from synth.domains.examples import Joins
-from synth.growth import Found, Growth
-from synth.numbers import Numbers
+from synth.enumeration.bank import Ints
+from synth.enumeration.growth import Found, Growth
+from synth.enumeration.numbers import Numbers
 from synth.tree import Ids
 
 _STATES = 400  # places expanded on the way through the outputs

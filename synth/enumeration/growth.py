@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synth.bank import Bank, Hashes, Ints, Tile, Values, evaluate, hashes
 from synth.domains.base import Task
 from synth.domains.examples import ExampleDomain, Examples
+from synth.enumeration.bank import Bank, Hashes, Ints, Tile, Values, evaluate, hashes
 from synth.grammar import Grammar
 from synth.tree import Ids
 

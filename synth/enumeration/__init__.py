@@ -15,12 +15,12 @@ from typing import Any
 
 from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
+from synth.enumeration.growth import Found, Growth
+from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget, Executor
-from synth.growth import Found, Growth
 from synth.search import Search
 from synth.solution import Improved, Solution, Step, Tick
-from synth.splits import Splitter
 from synth.tree import Ids
 
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
