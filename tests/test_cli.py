@@ -118,8 +118,10 @@ def test_no_budget_is_no_crash(cli: Cli, limit: str) -> None:
 
 
 def test_start_program_and_distinct_programs(cli: Cli, tmp_path: Path) -> None:
-    disc = save_disc(tmp_path / "disc.png")
-    near = "(circle 16 16 12)"
+    # a small hole, which solutions may have elsewhere
+    near = "(difference (circle 16 16 14) (circle 20 16 2))"
+    disc = tmp_path / "disc.png"
+    Image.fromarray(domain("csg2d").picture(parse(CSG, near).ids)).save(disc)
     only = cli("solve", disc, "--init", near, *QUICK, 1, "--json").rows[0]  # the draft is run first
     assert only["program"] == only["trajectory"][0]["program"] == near and only["edits"] == 0
     most = ("--seconds", 60, "--executions", 6000)
@@ -274,7 +276,7 @@ GOOD = f'domain = "csg2d"\nimage = "{MUG}"\n'
     ("name", "content", "words"),
     [
         ("a.toml", GOOD.replace("image", "imagee"), ["unknown field `imagee`"]),
-        ("a.toml", 'domain = "csg2d"\n', ["missing required field `image`"]),
+        ("a.toml", 'domain = "csg2d"\n', ["no spec", "'image', 'file' or 'examples'"]),
         ("a.toml", GOOD + "id = 3\n", ["$.id", "`str`"]),
         ("a.toml", GOOD + "[options]\nnvert = true\n", ["option 'nvert'; did you mean 'invert'?"]),
         ("a.toml", GOOD + '[options]\ninvert = "no"\n', ["'invert' is 'no'"]),

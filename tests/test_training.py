@@ -236,7 +236,7 @@ def test_another_grammar_is_refused_with_what_changed(tmp_path: Path) -> None:
 def test_the_card_says_how_the_net_was_made(tmp_path: Path) -> None:
     trainer = trained(tmp_path / "run", replace(TINY, steps=2))
     card = (tmp_path / "run" / "best.md").read_text()
-    for words in ("`csg2d`", DOMAIN.grammar.hash, "2 of 2, 8 examples", "CPU cores", "solve rate 0.250 on 48 tasks"):
+    for words in ("`csg2d`", DOMAIN.grammar.hash, "2 of 2, 8 examples", "CPU cores", "solve rate 0.250 on 96 tasks"):
         assert words in card
     count = sum(p.numel() for p in trainer.model.parameters())
     assert f"{count:,}" in card

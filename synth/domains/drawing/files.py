@@ -82,7 +82,8 @@ def _rectangle(shape: Shape, x: int, y: int, fill: str, stroke: str) -> list[str
     if x0 >= x3 or y0 >= y3:
         return [_box(left, top, right, bottom, f'fill="{fill}"')] if fill != "none" and shape.w and shape.h else []
     width = x1 - x0
-    if width > 0 and width == x3 - x2 == y1 - y0 == y3 - y2 and x1 <= x2 and y1 <= y2:
+    # strokes of one pixel are hairlines to some renderers, who leave their corners pale
+    if width > 1 and width == x3 - x2 == y1 - y0 == y3 - y2 and x1 <= x2 and y1 <= y2:
         inset = width / 2
         look = f'fill="{fill}" stroke="{stroke}" stroke-width="{width}"'
         return [_box(x0 + inset, y0 + inset, x3 - inset, y3 - inset, look)]
