@@ -14,6 +14,7 @@ Imports `tree`, `grammar`, `errors`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
@@ -150,12 +151,12 @@ class Actions:
             return children
         return children[: action.slot] + children[action.slot + 1 :]
 
-    def edit(self, ids: Ids, step: Step) -> Edit:
-        """Return the splice that a step means on the tree `ids`."""
+    def edit(self, ids: Ids, step: Step, ends: Sequence[int] | None = None) -> Edit:
+        """Return the splice that a step means on the tree `ids`; `ends` are its `subtree_ends`, where known."""
         g = self.grammar
         kind, production, slot = self.table[step.action]
         node = step.node
-        end = subtree_end(g, ids, node)
+        end = subtree_end(g, ids, node) if ends is None else ends[node]
         removed = ids[node:end]
         if kind is Kind.REPLACE:
             return Edit(node, removed, (production, *step.fill))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -29,9 +30,7 @@ class Forest:
         self.grammar = grammar
         lengths = np.fromiter(map(len, trees), dtype=np.int64, count=len(trees))
         self.starts: IntArray = np.concatenate(([0], np.cumsum(lengths)))
-        self.ids: IntArray = np.fromiter(
-            (p for tree in trees for p in tree), dtype=np.int64, count=int(self.starts[-1])
-        )
+        self.ids: IntArray = np.fromiter(chain.from_iterable(trees), dtype=np.int64, count=int(self.starts[-1]))
         self.owner: IntArray = np.repeat(np.arange(len(trees)), lengths)
         self.end = self._ends()
         self.depth = self._depths()

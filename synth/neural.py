@@ -17,7 +17,7 @@ from synth.edit import Actions, Step, actions
 from synth.forest import Forest
 from synth.graph import build, library_roots
 from synth.policy import Expansion, Proposal
-from synth.tree import Ids
+from synth.tree import Ids, subtree_ends
 
 # edits below this log-probability are not offered: a uniform choice among all edits of a
 # program of ten primitives has -7
@@ -144,7 +144,7 @@ def _ranked(
 class _Ranked:
     """The ranked edits of one program, made into splices only as they are taken."""
 
-    __slots__ = ("_at", "_fill", "_ids", "_kinds", "_nodes", "_score", "_table", "value")
+    __slots__ = ("_at", "_ends", "_fill", "_ids", "_kinds", "_nodes", "_score", "_table", "value")
 
     def __init__(
         self,
@@ -158,6 +158,7 @@ class _Ranked:
     ) -> None:
         self._table, self._ids, self.value = table, ids, value
         self._nodes, self._kinds, self._fill, self._score = nodes, kinds, fill, score
+        self._ends = subtree_ends(table.grammar, ids)
         self._at = 0
 
     def take(self, count: int) -> list[Proposal]:
@@ -167,7 +168,8 @@ class _Ranked:
             k = self._at
             self._at += 1
             fill = tuple(t for t in self._fill[k].tolist() if t >= 0)
-            edit = self._table.edit(self._ids, Step(int(self._nodes[k]), int(self._kinds[k]), fill))
+            step = Step(int(self._nodes[k]), int(self._kinds[k]), fill)
+            edit = self._table.edit(self._ids, step, self._ends)
             if edit.removed != edit.inserted:
                 found.append(Proposal(edit, float(self._score[k])))
         return found
