@@ -49,7 +49,9 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except FileNotFoundError:
-        raise CheckpointError(f"{path}: no such checkpoint; train one with: synth train DOMAIN") from None
+        raise CheckpointError(
+            f"{path}: no such checkpoint; train one with synth train, or choose another --policy"
+        ) from None
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from None
 

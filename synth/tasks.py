@@ -5,7 +5,7 @@ Imports the domains, `text`, msgspec for reading with errors that carry the path
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,12 +36,15 @@ class TaskFile(msgspec.Struct, forbid_unknown_fields=True):
     init: str = ""
 
 
-def load_tasks(paths: list[Path], domain_name: str | None = None, options: dict[str, Any] | None = None) -> list[Task]:
+def load_tasks(
+    files: Sequence[Path | str], domain_name: str | None = None, options: dict[str, Any] | None = None
+) -> list[Task]:
     """Read tasks from files and folders, in the order given (folders sorted by name).
 
     Raises `InputError` for whatever cannot be used, and when two tasks have the same name.
     """
     tasks: list[Task] = []
+    paths = [Path(file) for file in files]
     for path in paths:
         found = list(_folder(path)) if path.is_dir() else [path]
         if not found:

@@ -100,3 +100,8 @@ def test_the_domain_must_agree(tmp_path: Path) -> None:
         load_task(tmp_path / "a.json", "other")
     with pytest.raises(InputError, match="README"):
         load_task(TASKS.parent / "README.md")
+
+
+def test_paths_may_be_plain_text() -> None:
+    """The README's example in Python."""
+    assert load_tasks([str(TASKS / "ring.png")])[0].name == load_tasks([TASKS / "ring.png"])[0].name
