@@ -7,7 +7,7 @@ search and CLI know it only through this interface. It imports neither search no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,17 @@ class Task:
     grammar: Grammar
     init: Ids | None = None
     solved_below: float = 1e-9
+
+
+Known = tuple[Ids, Task]  # a program and the task that it solves
+
+
+def gather(count: int, draw: Callable[[int], Sequence[Known | None]]) -> list[Known]:
+    """Call `draw` for as many as are missing until `count` are found; None is one that was of no use."""
+    found: list[Known] = []
+    while len(found) < count:
+        found += [known for known in draw(count - len(found)) if known is not None]
+    return found
 
 
 class Outcomes(NamedTuple):

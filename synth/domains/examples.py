@@ -139,8 +139,9 @@ def apply(operator: Operator, values: Sequence[Any]) -> Any:
     return None if None in values else operator(*values)
 
 
-def _every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
-    return list(starmap(operator, product(*columns)))
+def every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """An operator on every combination of values, a `Table` of it."""
+    return list(map(operator, columns[0]) if len(columns) == 1 else starmap(operator, product(*columns)))
 
 
 class ExampleDomain(Domain):
@@ -164,7 +165,7 @@ class ExampleDomain(Domain):
 
         May give None for values that are of no use for the examples.
         """
-        return {name: partial(_every, operator) for name, operator in self.operators.items()}
+        return {name: partial(every, operator) for name, operator in self.operators.items()}
 
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:

@@ -137,8 +137,8 @@ class _Enumeration:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
         if self.solutions:
             smallest = min(found.size for found in self.solutions.values())
-            proven = smallest <= growth.size and len(self.solutions) >= self.top
             enough = len(self.solutions) >= self.top
+            proven = enough and smallest <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
             if proven or waited:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Domain, Outcomes, Task, gather
 from synth.domains.csg2d.files import read_shape, svg
 from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, features, pack, tables, unpack
 from synth.domains.csg2d.shapes import ShapeLibrary
@@ -171,20 +171,15 @@ class Csg2d(Domain):
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
     ) -> list[tuple[Ids, Task]]:
         """Draw programs whose pictures have at least 1 % of each colour."""
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            trees = [sample(self.grammar, rng, *(primitives or self.primitives)) for _ in range(count - len(found))]
-            found += [known for known in self._tasks(trees) if known is not None]
-        return found
+        least, most = primitives or self.primitives
+        return gather(count, lambda n: self._tasks([sample(self.grammar, rng, least, most) for _ in range(n)]))
 
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Like `sample_tasks`, but drawn larger and pruned of parts that do not show."""
         least, most = self.primitives
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            trees = [sample(self.grammar, rng, least + 1, 2 * most) for _ in range(count - len(found))]
-            found += [known for known in self.tasks_of(trees) if known is not None]
-        return found
+        return gather(
+            count, lambda n: self.tasks_of([sample(self.grammar, rng, least + 1, 2 * most) for _ in range(n)])
+        )
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program draws as a target; None for pictures of one shape or nearly one colour."""

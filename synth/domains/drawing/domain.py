@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Domain, Outcomes, Task, gather
 from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, to_rgb
 from synth.domains.drawing.features import Layers, Scale, features
 from synth.domains.drawing.files import fitted, read_picture, svg
@@ -124,20 +124,12 @@ class Drawing(Domain):
     ) -> list[tuple[Ids, Task]]:
         """Draw programs that colour some of the canvas and lie mostly on it."""
         least, most = primitives or self.primitives
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            trees = [self.draw(rng, least, most) for _ in range(count - len(found))]
-            found += [known for known in self._tasks(trees) if known is not None]
-        return found
+        return gather(count, lambda n: self._tasks([self.draw(rng, least, most) for _ in range(n)]))
 
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Like `sample_tasks`, but tidied and without the shapes that do not show."""
         least, most = self.primitives
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            trees = [self.draw(rng, least, most + 1) for _ in range(count - len(found))]
-            found += [known for known in self.tasks_of(trees) if known is not None]
-        return found
+        return gather(count, lambda n: self.tasks_of([self.draw(rng, least, most + 1) for _ in range(n)]))
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program draws as a target; None for one shape alone, or hardly anything on the canvas."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synth.domains.base import Task
+from synth.domains.base import Known, Task, gather
 from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
 from synth.domains.strings.constants import numbers_of, texts_of
 from synth.domains.strings.export import to_python, to_smt
@@ -169,12 +169,8 @@ class Strings(ExampleDomain):
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
     ) -> list[tuple[Ids, Task]]:
         """Draw programs of `grammar` that make something of inputs that look real."""
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            ids = sample(self.grammar, rng, *(primitives or self.primitives))
-            known = self._told(ids, world(rng, len(_TRAINED["name"])))
-            found += [known] if known is not None else []
-        return found
+        least, most = primitives or self.primitives
+        return gather(count, lambda n: [self._draw(rng, least, most) for _ in range(n)])
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program of `grammar` makes of inputs that look real, which follow from the program."""
@@ -183,12 +179,11 @@ class Strings(ExampleDomain):
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Like `sample_tasks`, without the parts of programs that have no effect on any example."""
         least, most = self.primitives
-        found: list[tuple[Ids, Task]] = []
-        while len(found) < count:
-            ids = sample(self.grammar, rng, least, most)
-            known = self._told(ids, world(rng, len(_TRAINED["name"])), prune=True)
-            found += [known] if known is not None else []
-        return found
+        return gather(count, lambda n: [self._draw(rng, least, most, prune=True) for _ in range(n)])
+
+    def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
+        """A random program on random inputs."""
+        return self._told(sample(self.grammar, rng, least, most), world(rng, len(_TRAINED["name"])), prune)
 
     def _world_of(self, ids: Ids) -> tuple[Row, ...]:
         return world(np.random.default_rng(list(ids)), len(_TRAINED["name"]))

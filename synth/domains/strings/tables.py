@@ -6,15 +6,14 @@ Each takes lists of distinct values, one for each argument, and gives the result
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import product, starmap
 from typing import Any
 
+from synth.domains.examples import Table, every
 from synth.domains.strings.semantics import operators, word
 
 Columns = Sequence[Sequence[Any]]
-Table = Callable[[Columns], Sequence[Any]]
 
 
 def _concat(most: int, columns: Columns) -> list[Any]:
@@ -107,7 +106,7 @@ def _ite(columns: Columns) -> list[Any]:
 
 def tables(most: int) -> Mapping[str, Table]:
     """All operations by production name, for texts of at most `most` characters."""
-    found: dict[str, Table] = {name: partial(_each, operator) for name, operator in operators(most).items()}
+    found: dict[str, Table] = {name: partial(every, operator) for name, operator in operators(most).items()}
     return found | {
         "concat": partial(_concat, most),
         "substr": _substr,
@@ -127,8 +126,3 @@ def tables(most: int) -> Mapping[str, Table]:
         "eq": lambda columns: [a == b for a in columns[0] for b in columns[1]],
         "same": lambda columns: [a == b for a in columns[0] for b in columns[1]],
     }
-
-
-def _each(operator: Callable[..., Any], columns: Columns) -> list[Any]:
-    """An operation on every combination."""
-    return list(map(operator, columns[0]) if len(columns) == 1 else starmap(operator, product(*columns)))
