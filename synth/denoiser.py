@@ -206,18 +206,42 @@ class Denoiser(nn.Module):
         drawn: Tensor = self.draw(torch.relu(self.begin(encoding, row, action)))
         return (weights[:, :, None] * maps).sum(1) + drawn
 
-    def item_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], allowed: Tensor) -> Tensor:
+    def item_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor]) -> Tensor:
         """Log-probability of the primitives that the edits `t["item"]` write, (I,).
 
-        The normaliser is estimated from the sampled others; `allowed` (A, roots) says which
-        roots an action may write.
+        The normaliser over the whole library is dear, so one head of each program is drawn and the
+        items of the others get -1e9. It is drawn as likely as the model holds it for the right one
+        (estimated from the sampled primitives): the gradient of the log of a sum is the mean, over
+        such draws, of the gradients of its terms.
         """
-        row, action = t["row"][t["item"]], t["action"][t["item"]]
-        query = self.query(encoding, b, row, action)  # (I, cells)
-        bias = self.prefer(action).masked_fill(~allowed[action], _NEVER)  # (I, roots)
-        right = (query * t["item_value"]).sum(1) + bias.gather(1, t["item_root"][:, None])[:, 0]
-        others = query @ t["other_value"].T + bias[:, t["other_root"]] + t["other_weight"]  # (I, S)
-        return right - torch.logaddexp(right, torch.logsumexp(others, 1))
+        items = t["item"]
+        place = encoding.scores[t["row"][items], t["action"][items]]
+        head, of = torch.unique(t["row"][items] * len(self.allowed) + t["action"][items], return_inverse=True)
+        with torch.no_grad():
+            query, bias, right = self._energies(encoding, b, t, head, of, torch.arange(len(items), device=of.device))
+            others = query @ t["other_value"].T + bias[:, t["other_root"]] + t["other_weight"]  # (H, S)
+            rough = place + right - torch.logaddexp(right, torch.logsumexp(others, 1)[of])
+            kept = _drawn(rough + t["item_luck"], t["graph"][items], of, len(b["root"])).nonzero()[:, 0]
+        head, of = head[of[kept]].unique(return_inverse=True)
+        query, bias, right = self._energies(encoding, b, t, head, of, kept)
+        return torch.full_like(place, _NEVER).index_put((kept,), right - self._partition(query, bias)[of])
+
+    def _energies(
+        self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], head: Tensor, of: Tensor, item: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (H, cells) and biases (H, roots) of heads; energies of items (I,), each of head `of` (I,)."""
+        row, action = head // len(self.allowed), head % len(self.allowed)
+        query = self.query(encoding, b, row, action)
+        bias = self.prefer(action).masked_fill(~self.allowed[action], _NEVER)
+        right = (query[of] * t["item_value"][item]).sum(1) + bias[of, t["item_root"][item]]
+        return query, bias, right
+
+    def _partition(self, query: Tensor, bias: Tensor) -> Tensor:
+        """`Library.partition` with its gradient, (H,)."""
+        assert self.library is not None
+        with torch.no_grad():
+            total, by_query, by_bias = self.library.partition(query, bias)
+        return total + (by_query * (query - query.detach())).sum(1) + (by_bias * (bias - bias.detach())).sum(1)
 
     def fill_scores(self, state: Tensor, fill: Tensor) -> Tensor:
         """Log-probability of writing `fill` (T, W), -1 padded, from states (T, decoder): (T,)."""
@@ -281,7 +305,7 @@ class Denoiser(nn.Module):
         logp = encoding.scores[t["row"], t["action"]]
         spelled = t["fill"][:, :1].ge(0).any(1)
         if len(t["item"]):
-            logp = logp.index_add(0, t["item"], self.item_scores(encoding, b, t, self.allowed))
+            logp = logp.index_add(0, t["item"], self.item_scores(encoding, b, t))
             spelled[t["item"]] = False
         writes = spelled.nonzero()[:, 0]
         if len(writes):
@@ -309,6 +333,14 @@ def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:
     top = top.scatter_reduce(0, index, x.detach(), "amax")
     total = torch.zeros_like(top).index_add(0, index, (x - top[index]).exp())
     return torch.where(total > 0, total.clamp(min=1e-30).log() + top, torch.zeros_like(total))
+
+
+def _drawn(score: Tensor, graph: Tensor, head: Tensor, count: int) -> Tensor:
+    """Which items (I,) belong to the head that holds the highest score of its program."""
+    best = torch.full((count,), -torch.inf, device=score.device).scatter_reduce(0, graph, score, "amax")
+    first = (score == best[graph]).nonzero()[:, 0]
+    chosen = torch.full((count,), -1, device=head.device).index_put((graph[first],), head[first])
+    return chosen[graph] == head
 
 
 def tensors(batch: GraphBatch | Targets, device: torch.device | str = "cpu") -> dict[str, Tensor]:

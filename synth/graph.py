@@ -73,8 +73,9 @@ class Targets(NamedTuple):
         item: the edits that write a primitive of the library, as indices into the above, (I,).
         item_root: which of the library's roots each writes, (I,).
         item_value: the value of what it writes, (I, cells) float32.
-        other_root, other_value, other_weight: a sample of all primitives for the normaliser:
+        other_root, other_value, other_weight: a sample of all primitives for a first estimate of the normaliser:
             roots (S,), values (S, cells), log of how many each stands for (S,).
+        item_luck: Gumbel noise by which one head of each program is drawn, (I,) float32.
     """
 
     graph: IntArray
@@ -88,6 +89,7 @@ class Targets(NamedTuple):
     other_root: IntArray
     other_value: NDArray[np.float32]
     other_weight: NDArray[np.float32]
+    item_luck: NDArray[np.float32]
 
 
 @lru_cache(maxsize=64)
@@ -212,6 +214,7 @@ def _items(
             "other_root": none,
             "other_value": nothing,
             "other_weight": np.empty(0, dtype=np.float32),
+            "item_luck": np.empty(0, dtype=np.float32),
         }
     written = library_roots(grammar, library)
     table = actions(grammar).table
@@ -231,4 +234,5 @@ def _items(
         "other_root": root_of[others.tokens[:, 0]],
         "other_value": library.values(others.tokens),
         "other_weight": others.log_weight,
+        "item_luck": rng.gumbel(size=len(item)).astype(np.float32),
     }

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth.denoiser import Denoiser, DenoiserConfig, Encoding, new_denoiser, tensors
+from synth.denoiser import Denoiser, DenoiserConfig, Encoding, _drawn, new_denoiser, tensors
 from synth.domains.base import Domain, Task
 from synth.domains.csg2d import Csg2d, unpack
 from synth.edit import Action, Kind, actions
@@ -170,27 +170,47 @@ def test_a_few_steps_fit_a_small_batch() -> None:
 
 
 @torch.no_grad()
-def test_the_exact_normaliser_is_what_the_sampled_one_estimates(
-    model: Denoiser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The loss of written primitives against an enumeration of all of them (a large sample, to tell)."""
-    monkeypatch.setattr("synth.graph._OTHERS", 2**16)
+def test_items_are_scored_as_by_a_full_enumeration(model: Denoiser) -> None:
     rng = np.random.default_rng(4)
     batch, wanted = collate(DOMAIN, noisy_examples(DOMAIN, rng, 24, NoiseConfig()), rng)
     b, t = tensors(batch), tensors(wanted)
     assert len(t["item"]) > 10
     encoding = model.encode(b)
-    sampled = model.item_scores(encoding, b, t, model.allowed)
+    found = model.item_scores(encoding, b, t)
+    kept = (found > -1e8).nonzero()[:, 0]
+    heads = {tuple(t[name][t["item"]][k].item() for name in ("graph", "row", "action")) for k in kept.tolist()}
+    assert len(heads) == len(set(t["graph"][t["item"]].tolist()))  # one of each program
     every = all_primitives()
     root = torch.from_numpy((every[:, 0] == DOMAIN.library.roots[1]).astype(np.int64))
     values = torch.from_numpy(DOMAIN.library.values(every))
-    row, action = t["row"][t["item"]][:10], t["action"][t["item"]][:10]
+    row, action = t["row"][t["item"]][kept], t["action"][t["item"]][kept]
     query = model.query(encoding, b, row, action)
     bias = model.prefer(action).masked_fill(~model.allowed[action], -torch.inf)
     energy = torch.stack([values @ q + p[root] for q, p in zip(query, bias, strict=True)])
-    own = (query * t["item_value"][:10]).sum(1) + bias.gather(1, t["item_root"][:10, None])[:, 0]
-    exact = own - torch.logsumexp(energy, 1)
-    assert (sampled[:10] - exact).abs().median() < 0.3
+    own = (query * t["item_value"][kept]).sum(1) + bias.gather(1, t["item_root"][kept, None])[:, 0]
+    torch.testing.assert_close(found[kept], own - torch.logsumexp(energy, 1), atol=1e-3, rtol=1e-4)
+
+
+def test_heads_are_drawn_as_likely_as_the_sampled_normaliser_says() -> None:
+    graph, head = torch.tensor([0, 0, 0, 1, 1]), torch.tensor([4, 4, 7, 2, 3])
+    score = torch.tensor([0.1, 0.5, 0.3, -9.0, -3.0])
+    assert _drawn(score, graph, head, 3).tolist() == [True, True, False, False, True]
+
+
+def test_partition_agrees_with_a_full_enumeration_and_with_its_gradient(
+    every: tuple[NDArray[np.int64], NDArray[np.float32]],
+) -> None:
+    tokens, values = every
+    root = torch.from_numpy((tokens[:, 0] == DOMAIN.library.roots[1]).astype(np.int64))
+    query, bias = torch.randn(20, 256, generator=torch.Generator().manual_seed(3)) * 0.5, torch.zeros(20, 2)
+    bias[0, 0], bias[1, 1] = -1e9, 2.0
+    q, p = query.clone().requires_grad_(), bias.clone().requires_grad_()
+    exact = torch.logsumexp(q @ torch.from_numpy(values).T + p[:, root], 1)
+    exact.sum().backward()
+    total, by_query, by_bias = DOMAIN.library.partition(query, bias)
+    torch.testing.assert_close(total, exact.detach(), atol=1e-3, rtol=1e-4)
+    torch.testing.assert_close(by_query, q.grad, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(by_bias, p.grad, atol=1e-4, rtol=1e-3)
 
 
 # -- library --------------------------------------------------------------------------------------

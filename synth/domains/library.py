@@ -10,10 +10,13 @@ on the task.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # domains are imported without torch; only training calls `partition`
+    from torch import Tensor
 
 
 class Items(NamedTuple):
@@ -52,4 +55,12 @@ class Library(ABC):
         """The primitives of highest energy: queries (H, cells), bias of each root (H, R; -inf: excluded).
 
         Returns tokens (H, most, W) and energies (H, most), in no particular order.
+        """
+
+    @abstractmethod
+    def partition(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Log of the summed exponential energies of all primitives, and its gradient.
+
+        Shapes: queries (H, cells), bias of each root (H, R), a large negative one excludes it.
+        Returns the log (H,), its derivative by the query (H, cells) and by the bias (H, R).
         """

@@ -24,6 +24,7 @@ from synth.sample import sample
 from synth.tree import Ids
 
 GOAL = 0.98  # mean of foreground and background IoU that counts as solved (Kapur et al., section 5)
+_SMALL = 0.25  # share of the training programs that have few shapes
 _SHOWS = 16  # pixels that a part of a training program must change
 
 
@@ -175,11 +176,17 @@ class Csg2d(Domain):
         return gather(count, lambda n: self._tasks([sample(self.grammar, rng, least, most) for _ in range(n)]))
 
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
-        """Like `sample_tasks`, but drawn larger and pruned of parts that do not show."""
+        """Like `sample_tasks`, but drawn larger and pruned of parts that do not show.
+
+        A share is drawn small: people's pictures are often two or three shapes.
+        """
         least, most = self.primitives
-        return gather(
-            count, lambda n: self.tasks_of([sample(self.grammar, rng, least + 1, 2 * most) for _ in range(n)])
-        )
+
+        def draw() -> Ids:
+            small = rng.random() < _SMALL
+            return sample(self.grammar, rng, least, least + 2 if small else 2 * most)
+
+        return gather(count, lambda n: self.tasks_of([draw() for _ in range(n)]))
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program draws as a target; None for pictures of one shape or nearly one colour."""

@@ -9,6 +9,7 @@ primitives under a query take about 4.6 million multiplications.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,13 @@ from numpy.typing import NDArray
 from synth.domains.library import Items, Library
 from synth.grammar import Grammar
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 N = 16  # cells a side, and levels a coordinate
 _DIAGONALS = 2 * N - 1
 _SPARE = 8  # centres compared by all sizes beyond the number of primitives asked for
+_AT_ONCE = 8  # queries whose energies stay in the processor's cache
 _RAMP = 1.6  # width over which a slanted edge passes a cell, in units of half a cell's diagonal
 Floats = NDArray[np.float32]
 
@@ -234,3 +239,47 @@ class ShapeLibrary(Library):
         energy = energy.reshape(-1, N * N)
         size = energy.argmax(axis=1)
         return self._rectangles(x, y, size // N, size % N, np.ones_like(x)), energy[np.arange(len(x)), size]
+
+    def partition(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sum over all of them, a few queries at a time."""
+        import torch
+
+        parts = [self._total(q, b) for q, b in zip(query.split(_AT_ONCE), bias.split(_AT_ONCE), strict=True)]
+        total, by_query, by_bias = (torch.cat(column) for column in zip(*parts, strict=True))
+        return total, by_query, by_bias
+
+    def _total(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`partition` of a few queries. The comments name axes: H heads, C centres."""
+        import torch
+
+        def table(array: NDArray[np.generic]) -> Tensor:
+            return torch.as_tensor(array, device=query.device)
+
+        heads = len(query)
+        sums, differences = (table(a) for a in self._of_centre)
+        rising_of, falling_of = (table(a) for a in self._of_cell)
+        circles = table(self._circle).view(-1, self.cells)
+        profile = table(self._straight).view(-1, N)  # of rows (y h) and columns (x w)
+        rising = table(self._rising).view(-1, _DIAGONALS)  # (31 w, 31)
+        falling = table(self._falling)[differences]  # (C, h, 31)
+        turned = query.new_zeros(_DIAGONALS, heads, _DIAGONALS)
+        turned[rising_of, :, falling_of] = query.T
+        bands = (rising @ turned.view(_DIAGONALS, -1)).view(_DIAGONALS, -1, _DIAGONALS)  # (31, w H, 31)
+
+        rect = bias[:, 1]
+        round_ = query @ circles.T + bias[:, :1]  # (H, C r)
+        upright = profile @ (query.view(heads, N, N) @ profile.T)  # (H, y h, x w)
+        slanted = (bands[sums] @ falling.mT).view(N * N, -1, heads, falling.shape[1])  # (C, w, H, h)
+        top = torch.stack((round_.amax(1), upright.amax((1, 2)) + rect, slanted.amax((0, 1, 3)) + rect)).amax(0)
+        round_ = (round_ - top[:, None]).exp_()
+        upright = upright.add_((rect - top)[:, None, None]).exp_()
+        slanted = slanted.add_((rect - top)[:, None]).exp_()
+        of_root = torch.stack((round_.sum(1), upright.sum((1, 2)) + slanted.sum((0, 1, 3))), 1)
+        total = of_root.sum(1)
+
+        back = slanted.view(N * N, -1, falling.shape[1]) @ falling  # (C, w H, 31)
+        gathered = torch.zeros_like(bands).index_add_(0, sums, back)
+        unturned = (rising.T @ gathered.view(len(rising), -1)).view_as(turned)
+        mean = round_ @ circles + (profile.T @ upright @ profile).view(heads, -1)
+        mean += unturned[rising_of, :, falling_of].T
+        return top + total.log(), mean / total[:, None], of_root / total[:, None]
