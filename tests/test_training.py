@@ -92,10 +92,10 @@ def score(task, ids) -> float:  # type: ignore[no-untyped-def]
 def test_visited_states_and_hindsight() -> None:
     """States that search met, each with a task that its target solves."""
     policy = untrained_policy(DOMAIN)
-    examples = visited_examples(DOMAIN, generator(0, 1, 0), 24, policy)
-    again = visited_examples(DOMAIN, generator(0, 1, 0), 24, policy)
+    examples = visited_examples(DOMAIN, generator(0, 1, 0), 48, policy)
+    again = visited_examples(DOMAIN, generator(0, 1, 0), 48, policy)
     assert [(e.state, e.target) for e in examples] == [(e.state, e.target) for e in again]
-    assert 10 < len(examples) <= 24
+    assert 20 < len(examples) <= 48
     for example in examples:
         assert score(example.task, example.target) < 0.03  # what does not show is pruned
         Reverse(DOMAIN.grammar, example.state, example.target).first_steps()
