@@ -92,8 +92,8 @@ def score(task, ids) -> float:  # type: ignore[no-untyped-def]
 def test_visited_states_and_hindsight() -> None:
     """States that search met, each with a task that its target solves."""
     policy = untrained_policy(DOMAIN)
-    examples = visited_examples(DOMAIN, generator(0, 1, 0), 48, policy)
-    again = visited_examples(DOMAIN, generator(0, 1, 0), 48, policy)
+    examples = visited_examples(DOMAIN, generator(0, 1, 2), 48, policy)
+    again = visited_examples(DOMAIN, generator(0, 1, 2), 48, policy)
     assert [(e.state, e.target) for e in examples] == [(e.state, e.target) for e in again]
     assert 20 < len(examples) <= 48
     for example in examples:
