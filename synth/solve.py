@@ -6,6 +6,8 @@ Imports `search`, `policy`, the domains; a model is loaded only where a policy n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,12 @@ from synth.enumeration import enumerate_programs
 from synth.errors import InputError, unknown
 from synth.execution import Budget
 from synth.policy import Expansion, MutationPolicy, Policy
+from synth.portfolio import race
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
 
+_NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
 POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
 
 
@@ -111,15 +115,42 @@ def solve(
     top: int = 1,
     config: SearchConfig | None = None,
     on_event: Callable[[Event], None] | None = None,
+    jobs: int = 1,
 ) -> Solution:
     """Solve one task and return the best program found.
 
-    The policy is the domain's usual one where None. Raises `InputError` for an unknown policy
-    and `CheckpointError` for unusable weights.
+    The policy is the domain's usual one where None. With several `jobs`, that many searches
+    with seeds of their own share the executions and race (`synth.portfolio`): sooner solved, but
+    no longer the same for the same seed. Raises `InputError` for an unknown policy and
+    `CheckpointError` for unusable weights.
     """
     if policy is None or isinstance(policy, str):
         chosen = get_domain(task.domain)
         policy = make_policy(policy or chosen.policy, chosen, seed)
+    if jobs == 1 or isinstance(policy, Enumerate):
+        return _alone(task, policy, budget, seed, top, config, on_event)
+    whole = budget or Budget()
+    share = replace(whole, executions=-(-whole.executions // jobs))
+    seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
+    runs = [partial(_alone, task, _seeded(policy, own), share, own, top, config) for own in seeds]
+    return with_origin(race(task, runs, on_event), policy.name, seed)
+
+
+def _seeded(policy: Policy, seed: int) -> Policy:
+    """The policy with chances of its own, where it has any: forked copies would draw the same."""
+    return MutationPolicy(seed) if isinstance(policy, MutationPolicy) else policy
+
+
+def _alone(
+    task: Task,
+    policy: Policy,
+    budget: Budget | None,
+    seed: int,
+    top: int,
+    config: SearchConfig | None,
+    on_event: Callable[[Event], None] | None,
+) -> Solution:
+    """One search in this process, which a KeyboardInterrupt ends with its best attempt."""
     solving = start(task, policy, budget, seed, top, config)
     interrupted = False
     while solving.solution is None:

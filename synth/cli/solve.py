@@ -20,6 +20,7 @@ from synth.enumeration import smallest
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.policy import Policy
+from synth.portfolio import cores, possible
 from synth.results import ResultFile, row
 from synth.solution import Event, Solution
 from synth.solve import POLICIES, make_policy
@@ -29,6 +30,8 @@ from synth.tree import Tree, unparse
 
 _FRAMES_A_SECOND = 8
 _SHOWN_STEPS = 16
+_NO_LIMIT = 10**9
+_MOST_JOBS = 4
 
 
 @click.command()
@@ -37,7 +40,13 @@ _SHOWN_STEPS = 16
 @click.option(
     "--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, help="Wall time for each task."
 )
-@click.option("--executions", type=click.IntRange(min=0), default=10**9, help="Most programs run for each task.")
+@click.option("--executions", type=click.IntRange(min=0), default=_NO_LIMIT, help="Most programs run for each task.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Searches of a task side by side; the first solution counts "
+    "[default: one a core, at most 4; 1 with --executions].",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--policy", help=f"One of {', '.join(POLICIES)} [default: the domain's].")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Weights to use instead of those that ship.")
@@ -61,6 +70,7 @@ def solve(
     domain_name: str | None,
     seconds: float,
     executions: int,
+    jobs: int | None,
     seed: int,
     policy: str | None,
     checkpoint: Path | None,
@@ -92,8 +102,9 @@ def solve(
         _prepare(save, todo)
     policies = {name: _policy(policy, name, seed, checkpoint) for name in {t.domain for t in todo}}
     budget = Budget(seconds, executions)
+    jobs = jobs or (min(cores(), _MOST_JOBS) if possible() and executions == _NO_LIMIT else 1)
     for task in todo:
-        solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
+        solution = _watch(task, policies[task.domain], budget, seed, top, jobs, quiet=as_json)
         values = row(solution)
         try:
             if results:
@@ -152,11 +163,11 @@ def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, s
     return todo, solved
 
 
-def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, quiet: bool) -> Solution:
+def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, jobs: int, quiet: bool) -> Solution:
     """Solve a task, with a line of live progress on a terminal."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        return run(task, policy, budget, seed, top)
+        return run(task, policy, budget, seed, top, jobs=jobs)
     last = 0.0
     with Live(Text(f"{task.name}: starting"), console=console, transient=True, auto_refresh=False) as live:
 
@@ -167,13 +178,13 @@ def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, quiet: 
                 last = now
                 live.update(Text(_progress(task, event, budget)), refresh=True)
 
-        return run(task, policy, budget, seed, top, on_event=show)
+        return run(task, policy, budget, seed, top, on_event=show, jobs=jobs)
 
 
 def _progress(task: Task, event: Event, budget: Budget) -> str:
     speed = event.executions / max(event.seconds, 1e-3)
     left = f"{max(0.0, budget.seconds - event.seconds):.0f} s"
-    if budget.executions < 10**9:
+    if budget.executions < _NO_LIMIT:
         left += f", {budget.executions - event.executions} executions"
     return f"{task.name}: best score {event.score:.4f}, {speed:,.0f} executions/s, left: {left}"
 
