@@ -18,7 +18,7 @@ from synth.execution import Budget
 from synth.policy import MutationPolicy
 from synth.results import IDENTITY, ResultFile, identity, read_rows, row
 from synth.solution import Solution
-from synth.solve import solve
+from synth.solving import solve
 from synth.text import parse
 
 DOMAIN = Csg2d()

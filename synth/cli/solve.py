@@ -22,8 +22,8 @@ from synth.execution import Budget
 from synth.policy import Policy
 from synth.results import ResultFile, row
 from synth.solution import Event, Solution
-from synth.solve import POLICIES, make_policy
-from synth.solve import solve as run
+from synth.solving import POLICIES, make_policy
+from synth.solving import solve as run
 from synth.tasks import load_tasks, with_init
 from synth.tree import Tree, unparse
 
