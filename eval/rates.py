@@ -68,7 +68,7 @@ def run_set(
         solution = solve(task, policy, budget, seed + k * 1000)
         values = row(solution) | {"seed": seed, "set": kind, "seconds_allowed": budget.seconds}
         values |= {"executions_allowed": budget.executions}
-        del values["trajectory"], values["others"]
+        del values["trajectory"], values["others"], values["spec"]
         results.append(values)
         solved += solution.solved
         if k % 16 == 15:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.images import to_base64
 from synth.domains.library import Library
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -65,6 +66,31 @@ class Outcomes(NamedTuple):
 
     score: NDArray[np.float64]
     key: NDArray[np.uint64]
+
+
+class Case(NamedTuple):
+    """What a program does on one case of its spec, as texts.
+
+    Attributes:
+        kind: "example", "hold-out" or "open" (to be answered).
+        inputs: a text for each.
+        wanted: output that is wanted, None where that is open.
+        got: output of the program.
+        met: whether they are the same; None where that is open.
+    """
+
+    kind: str
+    inputs: tuple[str, ...]
+    wanted: str | None
+    got: str
+    met: bool | None
+
+
+class Cases(NamedTuple):
+    """All cases of a spec, and the names of their inputs."""
+
+    names: tuple[str, ...]
+    rows: tuple[Case, ...]
 
 
 class Domain(ABC):
@@ -162,6 +188,21 @@ class Domain(ABC):
 
     def report(self, task: Task, ids: Ids) -> list[str] | None:
         """Lines that say what a program does on a task, where that is better told than shown."""
+        return None
+
+    def cases(self, task: Task, ids: Ids) -> Cases | None:
+        """What a program does on each case, where the spec is a list of such."""
+        return None
+
+    def record(self, task: Task) -> dict[str, Any]:
+        """The spec as JSON values, by which results can be shown later; its picture where not overridden."""
+        return {"image": to_base64(self.image(task, None))}
+
+    def recall(self, record: dict[str, Any], name: str, grammar: Grammar) -> Task | None:
+        """The task that `record` was made of, for `cases`; None where a picture tells enough.
+
+        Raises `InputError` for what is no record.
+        """
         return None
 
     def answers(self, task: Task, ids: Ids) -> str | None:
