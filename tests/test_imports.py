@@ -96,7 +96,7 @@ def test_imports_have_no_cycle() -> None:
         ("lark", ("synth.text",)),
         ("rich", ("synth.cli",)),
         ("click", ("synth.cli",)),
-        ("PIL", ("synth.domains", "synth.cli")),
+        ("PIL", ("synth.domains", "synth.films", "synth.cli")),
         ("pytest", ()),
         ("hypothesis", ()),
         ("eval", ()),

@@ -12,7 +12,8 @@ from synth.domains.images import to_base64
 from synth.films.marks import INSERTED, REMOVED, Run
 from synth.films.page import page
 from synth.films.pictures import animation, sheet
-from synth.films.reel import Picture, Reel, Solved, read_reels, reel_of
+from synth.films.reel import Picture, Reel, read_reels, reel_of
+from synth.solution import Solution
 
 __all__ = ["Film", "Reel", "animation", "film", "page", "read_reels", "reel_of", "sheet"]
 
@@ -23,7 +24,7 @@ class Film:
     `page` and `gif` give what `synth show --html` and `--gif` write.
     """
 
-    def __init__(self, solution: Solved, most: int = 12) -> None:
+    def __init__(self, solution: Solution, most: int = 12) -> None:
         self.reel = reel_of(solution)
         self.most = most
         self.picks = self.reel.pick(most)
@@ -69,6 +70,6 @@ def _text(runs: list[Run]) -> str:
     return "<pre>" + "".join(f"<{tag}>{text}</{tag}>" if tag else text for tag, text in parts) + "</pre>"
 
 
-def film(solution: Solved, most: int = 12) -> Film:
+def film(solution: Solution, most: int = 12) -> Film:
     """The film strip of a solution, at most `most` frames."""
     return Film(solution, most)

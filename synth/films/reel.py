@@ -6,11 +6,11 @@ Imports the domains, `results`, `text`, msgspec for reading rows with errors tha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from synth.errors import GrammarError, InputError, ParseError
 from synth.films.marks import Run, changed
 from synth.grammar import Grammar
 from synth.results import grammar_of, read_rows
+from synth.solution import Solution
 from synth.text import parse
 from synth.tree import Ids
 
@@ -35,22 +36,6 @@ class Still(NamedTuple):
     program: Ids
     score: float | None
     how: str
-
-
-class Solved(Protocol):
-    """What a reel needs of a solution."""
-
-    @property
-    def task(self) -> Task:
-        """The task."""
-
-    @property
-    def solved(self) -> bool:
-        """Whether the score meets the goal."""
-
-    @property
-    def trajectory(self) -> Iterable[Any]:
-        """Steps with `ids`, `score` and `how`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +94,14 @@ class Reel:
         return sorted({round(k * last / max(1, most - 1)) for k in range(most)}) if most > 1 else [last]
 
 
-def reel_of(solution: Solved) -> Reel:
+def reel_of(solution: Solution) -> Reel:
     """The reel of a solution in memory."""
     task = solution.task
     chosen = domain(task.domain)
     steps = tuple(Still(s.ids, s.score if math.isfinite(s.score) else None, s.how) for s in solution.trajectory)
     told = chosen.report(task, steps[-1].program) is not None
     target = None if told else chosen.image(task, None)
-    facts = {name: getattr(solution, name) for name in _FACTS if hasattr(solution, name)}
+    facts = {name: getattr(solution, name) for name in _FACTS}
     return Reel(task.name, chosen, task.grammar, steps, solution.solved, task.solved_below, task, target, facts)
 
 
