@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from synth.cli.output import check_free, write_new
 from synth.errors import InputError, unknown
 from synth.films import Reel, animation, page, read_reels
 from synth.results import read_rows
@@ -23,12 +24,12 @@ def write_films(path: Path, task: str | None, to_html: Path | None, to_gif: Path
     if to_gif:
         wanted.append(("--gif", to_gif, lambda reels: animation(_only(path, reels))))
     for option, file, _ in wanted:
-        _check_free(option, file)
+        check_free(option, file)
     reels = list(read_reels(path, task))
     if not reels:
         raise InputError(f"{path}: holds no result yet; let synth solve --out write some")
     for option, file, data in [(option, file, make(reels)) for option, file, make in wanted]:
-        _write(option, file, data)
+        write_new(option, file, data)
         steps = sum(map(len, reels))
         what = reels[0].name if len(reels) == 1 else f"{len(reels)} results"
         click.echo(f"{file}: {what}, {steps} steps, {max(1, len(data) // 1000):,} kB")
@@ -49,18 +50,3 @@ def _only(path: Path, reels: list[Reel]) -> Reel:
     if len(reels) > 1:
         raise InputError(f"{path}: holds {len(reels)} results of {names[0]} and --gif shows one; take --html")
     return reels[0]
-
-
-def _check_free(option: str, file: Path) -> None:
-    if file.exists():
-        raise InputError(f"{file}: exists and is not overwritten; give another {option}")
-    if not file.absolute().parent.is_dir():
-        raise InputError(f"{file}: no folder {file.parent}; make it, or give another {option}")
-
-
-def _write(option: str, file: Path, data: bytes) -> None:
-    try:
-        with file.open("xb") as opened:
-            opened.write(data)
-    except OSError as error:
-        raise InputError(f"{file}: cannot write: {error.strerror}; give another {option}") from None

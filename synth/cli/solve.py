@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from synth.cli.output import check_free, write_new
 from synth.cli.picture import beside, plain
 from synth.domains import Task, domain
 from synth.enumeration import smallest
@@ -112,8 +113,7 @@ def solve(
 
 def _check_answers(path: Path, tasks: list[Task]) -> None:
     """Refuse, before any work, to write answers over something or where there is nothing to answer."""
-    if path.exists():
-        raise InputError(f"{path}: exists and is not overwritten; give another --out")
+    check_free("--out", path)
     if len(tasks) != 1:
         raise InputError(f"{path}: answers to {len(tasks)} tasks do not go into one file; give one task")
     if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
@@ -123,11 +123,7 @@ def _check_answers(path: Path, tasks: list[Task]) -> None:
 def _write_answers(path: Path, solution: Solution) -> None:
     text = domain(solution.task.domain).answers(solution.task, solution.ids)
     assert text is not None
-    try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise InputError(f"{path}: cannot write: {error.strerror}; give another --out") from None
+    write_new("--out", path, text.encode("utf-8"))
     click.echo(f"answers written to {path}", err=True)
 
 

@@ -35,6 +35,7 @@ class Task:
         grammar: the domain's grammar, extended with the task's own leaves.
         init: a program to start from (the user's draft), or None.
         solved_below: the task is solved when the score is below this.
+        notes: what the user should know of how the spec was read, a line each.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Task:
     grammar: Grammar
     init: Ids | None = None
     solved_below: float = 1e-9
+    notes: tuple[str, ...] = ()
 
 
 Known = tuple[Ids, Task]  # a program and the task that it solves
@@ -106,6 +108,8 @@ class Domain(ABC):
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
+    #: what programs of the language cannot do, said when an attempt comes close to a goal without meeting it
+    limit: str = ""
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
