@@ -32,6 +32,8 @@ def check(files: tuple[Path, ...], domain_name: str | None) -> int:
             else:
                 for task in load_tasks([path], domain_name):
                     click.echo(f"{path}: task {task.name} of {task.domain}")
+                    for note in task.notes:
+                        click.echo(f"note: {note}", err=True)
         except SynthError as error:
             click.echo(f"synth: {error}", err=True)
             if isinstance(error, ParseError):

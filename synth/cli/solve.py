@@ -30,6 +30,7 @@ from synth.tree import Tree, unparse
 
 _FRAMES_A_SECOND = 8
 _SHOWN_STEPS = 16
+_CLOSE = 6  # times the goal: a score that is close to it
 
 
 @click.command()
@@ -73,7 +74,8 @@ def solve(
     save: Path | None,
     as_json: bool,
 ) -> int:
-    """Find programs for TASKS: images, task files (TOML, JSON) or folders of them.
+    """Find programs for TASKS: images (PNG, JPEG), spreadsheets (CSV), SyGuS files (.sl), task files (TOML, JSON),
+    or folders of them.
 
     Exit code 0 when all are solved, 1 when some are not (their best attempts are shown), 2 for
     input that cannot be used. Ctrl-C ends a search and gives the best program so far.
@@ -84,11 +86,13 @@ def solve(
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
+    for note in (note for task in loaded for note in task.notes):
+        click.echo(f"note: {note}", err=True)
     answers = out if out and out.suffix.lower() == ".csv" else None
     if answers:
         _check_answers(answers, loaded)
     results = ResultFile(out) if out and not answers else None
-    todo, solved = _undone(loaded, results, policy, seed)
+    todo, count = _undone(loaded, results, policy, seed)
     if save:
         _prepare(save, todo)
     policies = {name: _policy(policy, name, seed, checkpoint) for name in {t.domain for t in todo}}
@@ -105,10 +109,12 @@ def solve(
             _save(save, solution)
         if answers and solution.solved:
             _write_answers(answers, solution)
-        solved &= solution.solved
+        count += solution.solved
         if solution.stop == "interrupted":
             return 130 if not solution.solved else 0
-    return 0 if solved else 1
+    if len(loaded) > 1 and not as_json:
+        click.echo(f"solved {count} of {len(loaded)}")
+    return 0 if count == len(loaded) else 1
 
 
 def _check_answers(path: Path, tasks: list[Task]) -> None:
@@ -133,16 +139,16 @@ def _policy(name: str | None, domain_name: str, seed: int, checkpoint: Path | No
     return make_policy(name or ("denoiser" if checkpoint else chosen.policy), chosen, seed, checkpoint)
 
 
-def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, seed: int) -> tuple[list[Task], bool]:
-    """The tasks that the results file has no row of yet, and whether the others, which are skipped, are solved."""
+def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, seed: int) -> tuple[list[Task], int]:
+    """The tasks that the results file has no row of yet, and how many of the others, which are skipped, are solved."""
     if results is None:
-        return tasks, True
-    todo, solved = [], True
+        return tasks, 0
+    todo, solved = [], 0
     for task in tasks:
         key = {"task": task.name, "domain": task.domain, "policy": policy or domain(task.domain).policy, "seed": seed}
         if results.has(key):
             click.echo(f"{task.name}: already in {results.path}, skipped", err=True)
-            solved &= results.solved(key)
+            solved += results.solved(key)
         else:
             todo.append(task)
     return todo, solved
@@ -184,9 +190,12 @@ def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
     word = "solved" if solution.solved else f"not solved ({solution.stop}), best attempt"
     console.print(f"[bold]{task.name}[/]: {word}, score {solution.score:.4f} (goal: below {task.solved_below:g})")
     figures = domain(task.domain).measures(task, solution.ids)
-    cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s"
+    cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s, policy {solution.policy}"
     console.print("  " + "  ".join([f"{k} {v:.4f}" for k, v in figures.items()] + [cost]), style="dim")
     show_program(console, task, solution.ids)
+    limit = domain(task.domain).limit
+    if limit and not solution.solved and solution.score < _CLOSE * task.solved_below:
+        console.print(f"It is close. Perhaps no program comes closer: {limit}. More --seconds may tell.", markup=False)
     _print_way(console, solution)
     for ids, score in solution.others:
         console.print(f"also, score {score:.4f}: {unparse(task.grammar, ids)}", markup=False)
