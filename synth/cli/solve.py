@@ -86,8 +86,6 @@ def solve(
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
-    for note in (note for task in loaded for note in task.notes):
-        click.echo(f"note: {note}", err=True)
     answers = out if out and out.suffix.lower() == ".csv" else None
     if answers:
         _check_answers(answers, loaded)
@@ -96,6 +94,8 @@ def solve(
     if save:
         _prepare(save, todo)
     policies = {name: _policy(policy, name, seed, checkpoint) for name in {t.domain for t in todo}}
+    for note in (note for task in todo for note in task.notes):
+        click.echo(f"note: {note}", err=True)
     budget = Budget(seconds, executions)
     for task in todo:
         solution = _watch(task, policies[task.domain], budget, seed, top, quiet=as_json)
@@ -190,8 +190,9 @@ def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
     word = "solved" if solution.solved else f"not solved ({solution.stop}), best attempt"
     console.print(f"[bold]{task.name}[/]: {word}, score {solution.score:.4f} (goal: below {task.solved_below:g})")
     figures = domain(task.domain).measures(task, solution.ids)
-    cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s, policy {solution.policy}"
-    console.print("  " + "  ".join([f"{k} {v:.4f}" for k, v in figures.items()] + [cost]), style="dim")
+    cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s"
+    shown = [f"{k} {v:.4f}" for k, v in figures.items()] + [f"{cost}, policy {solution.policy}"]
+    console.print("  " + "  ".join(shown), style="dim")
     show_program(console, task, solution.ids)
     limit = domain(task.domain).limit
     if limit and not solution.solved and solution.score < _CLOSE * task.solved_below:

@@ -48,5 +48,7 @@ def read(text: str) -> list[Node]:
             open_lists[-1][1].append(Node(line, token))
         line += token.count("\n")
     if len(open_lists) > 1:
-        raise InputError(f"{open_lists[-1][0]}: a '(' that is never closed; add a ')', or get the whole file if this is cut off")
+        raise InputError(
+            f"{open_lists[-1][0]}: a '(' that is never closed; add a ')', or get the whole file if this is cut off"
+        )
     return open_lists[0][1]
