@@ -236,20 +236,22 @@ def test_interrupt_in_this_process_is_caught_too(cli: Cli) -> None:
     assert ran.code == 130 and ran.rows[0]["stop"] == "interrupted"
 
 
-def test_interrupted_training_is_kept(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.timeout(400)  # starts torch twice, where others may be at work
+def test_interrupted_training_is_kept(tmp_path: Path) -> None:
     """Ctrl-C on a terminal reaches the workers too."""
-    run = ("train", "csg2d", "--run", tmp_path / "run", "--batch", 2, "--steps")
-    command = [sys.executable, "-m", "synth", *map(str, run), "100000"]
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "synth", "train", "csg2d", "--run", str(run), "--batch", "2"]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     running = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
-    assert running.stdout is not None and running.stdout.readline().startswith("step 50")
+    assert running.stdout is not None
+    assert running.stdout.readline() == f"{run}: 12000 steps to go; Ctrl-C keeps what is done\n"
+    time.sleep(2)
     os.killpg(running.pid, signal.SIGINT)
-    _, err = running.communicate(timeout=60)
-    told = re.fullmatch(r".*run: stopped at step (\d+) of 100000; the same command goes on from there\n", err)
+    _, err = running.communicate(timeout=250)
+    told = re.fullmatch(r".*run: stopped at step (\d+) of 12000; the same command goes on from there\n", err)
     assert running.returncode == 130 and told, err
-    step = int(told.group(1))
-    assert 50 <= step < 500 and (tmp_path / "run" / "resume.safetensors").exists()
-    assert f"resuming {tmp_path / 'run'} at step {step}" in cli(*run, step).out
+    _, metadata = read_tensors(run / "resume.safetensors")
+    assert metadata["step"] == told.group(1)
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

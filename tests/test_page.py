@@ -211,6 +211,17 @@ def _luminance(tab: Page, selector: str, which: str) -> float:
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
+def test_a_program_without_a_way_has_no_slider(tab: Page, tmp_path: Path, solutions: list[Solution]) -> None:
+    only = replace(solutions[0], trajectory=solutions[0].trajectory[-1:])
+    (tmp_path / "page.html").write_text(page([reel_of(only), reel_of(solutions[1])]), encoding="utf-8")
+    tab.open(tmp_path / "page.html")
+    assert text(tab, "#status").startswith(f"{only.trajectory[0].how}, score ")
+    shown = "['#controls', '#keys', '#changes', '#chart'].map(s => document.querySelector(s).checkVisibility())"
+    assert tab.run(shown) == [False] * 4
+    choose(tab, 1)
+    assert tab.run(shown) == [True] * 4
+
+
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_nothing_sticks_out(tab: Page, shown: Path, solutions: list[Solution], width: int) -> None:
     tab.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)

@@ -74,6 +74,7 @@ def train(
     if trainer.step:
         click.echo(f"resuming {folder} at step {trainer.step}")
     try:
+        click.echo(f"{folder}: {max(0, steps - trainer.step)} steps to go; Ctrl-C keeps what is done")
         trainer.train()
     except KeyboardInterrupt:
         trainer.save()

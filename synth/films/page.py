@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Hashable, Iterable
 from importlib import resources
 from typing import Any, Generic, TypeVar
@@ -30,8 +31,8 @@ def page(reels: Iterable[Reel]) -> str:
     title = tasks[0]["name"] if len(tasks) == 1 else f"{len(tasks)} results"
     data = json.dumps({"pictures": pictures.values, "tasks": tasks}, separators=(",", ":"))
     # no text of a task can end the element that the data stand in
-    safe = data.replace("<", "\\u003c")
-    return template.replace("{{title}}", html.escape(title)).replace("{{data}}", safe)
+    parts = {"title": html.escape(title), "data": data.replace("<", "\\u003c")}
+    return re.sub(r"\{\{(title|data)\}\}", lambda found: parts[found[1]], template)
 
 
 class _Pool(Generic[T]):
