@@ -145,7 +145,7 @@ def _runs(tokens: Iterator[_Token]) -> list[Run]:
     for kind, text, indent in tokens:
         line = f"\n{' ' * indent}" if indent is not None and runs else ""
         space = line or ("" if last.text.endswith("(") or text == ")" else " ")
-        between = kind if kind == last.kind else KEPT
+        between = kind if kind == last.kind and not line else KEPT  # indentation is not marked
         for run in (Run(between, space), Run(kind, text)):
             if runs and runs[-1].kind == run.kind:
                 runs[-1] = Run(run.kind, runs[-1].text + run.text)
