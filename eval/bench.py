@@ -19,7 +19,7 @@ from synth.graph import build
 from synth.noise import NoiseConfig
 from synth.sample import sample
 from synth.search import SearchConfig
-from synth.solve import make_policy, solve
+from synth.solving import make_policy, solve
 from synth.training.data import noise_batch
 
 _REPEATS = 7

@@ -12,7 +12,7 @@ from synth.domains import Task, domain
 from synth.errors import InputError, ParseError
 from synth.execution import Budget
 from synth.results import ResultFile, read_rows, row
-from synth.solve import make_policy, solve
+from synth.solving import make_policy, solve
 from synth.tasks import load_task
 from synth.text import parse
 

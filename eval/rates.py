@@ -19,7 +19,7 @@ import numpy as np
 from synth.domains import Domain, Task, domain
 from synth.execution import Budget
 from synth.results import ResultFile, read_rows, row
-from synth.solve import make_policy, solve
+from synth.solving import make_policy, solve
 
 # the streams of training start with its seed, that of validation with 7000000
 _STREAM = {"random": (8_000_000, 0), "complex": (8_000_000, 1), "development": (8_000_000, 2)}
@@ -68,7 +68,7 @@ def run_set(
         solution = solve(task, policy, budget, seed + k * 1000)
         values = row(solution) | {"seed": seed, "set": kind, "seconds_allowed": budget.seconds}
         values |= {"executions_allowed": budget.executions}
-        del values["trajectory"], values["others"]
+        del values["trajectory"], values["others"], values["spec"]
         results.append(values)
         solved += solution.solved
         if k % 16 == 15:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-from types import ModuleType
 from typing import Any
 
 # Matrix products here are small: more threads of a BLAS only wait for each other (measured, two
@@ -35,13 +33,13 @@ _HOME = {
     "corrupt": "synth.noise",
     "domain": "synth.domains",
     "domain_names": "synth.domains",
-    "film": "synth.film",
+    "film": "synth.films",
     "load_grammar": "synth.text",
     "load_tasks": "synth.tasks",
-    "make_policy": "synth.solve",
+    "make_policy": "synth.solving",
     "parse": "synth.text",
-    "solve": "synth.solve",
-    "start": "synth.solve",
+    "solve": "synth.solving",
+    "start": "synth.solving",
 }
 
 __all__ = sorted(_HOME)
@@ -51,17 +49,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'synth' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)
-
-
-class _Package(ModuleType):
-    """`synth.solve` and `synth.film` stay the functions once the modules of these names are imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

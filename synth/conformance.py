@@ -7,6 +7,7 @@ interface: no model, no search, no test framework, and no domain by name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -157,6 +158,7 @@ def check_domain(domain: Domain, seed: int = 0) -> None:
         _check_runs(domain, tasks, [p for ids in programs for p in _noisy(grammar, ids, rng)] + programs[::-1])
     for ids, task in pairs:
         _check_pictures(domain, ids, task)
+        _check_record(domain, ids, task)
 
 
 def _check_sampling(domain: Domain, seed: int) -> list[tuple[Ids, Task]]:
@@ -198,6 +200,18 @@ def _check_pictures(domain: Domain, ids: Ids, task: Task) -> None:
         _require(fits, f"the image of a {what} is {image.dtype} {image.shape}, not uint8 (height, width, 3)")
     svg = domain.svg(task.grammar, ids)
     _require(svg is None or (isinstance(svg, str) and "<svg" in svg), "svg gives neither an SVG document nor None")
+
+
+def _check_record(domain: Domain, ids: Ids, task: Task) -> None:
+    """A spec can be written as JSON, and what is read of it shows what the spec does."""
+    try:
+        record = json.loads(json.dumps(domain.record(task), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise ConformanceError(f"the record of a spec is not JSON: {error}") from None
+    again = domain.recall(record, task.name, task.grammar)
+    if again is not None:
+        same = domain.cases(again, ids) == domain.cases(task, ids)
+        _require(same, f"{unparse(task.grammar, ids)} does other things on a recalled task than on the task itself")
 
 
 def _check_runs(domain: Domain, tasks: Sequence[Task], trees: Sequence[Ids]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from synth.domains import domain
 from synth.errors import InputError
+from synth.grammar import Grammar
 from synth.solution import Solution
 from synth.text import parse
 from synth.tree import Tree, unparse
@@ -21,7 +22,7 @@ IDENTITY = ("task", "domain", "policy", "seed")
 
 
 def row(solution: Solution) -> dict[str, Any]:
-    """The JSON object of a solution; `trajectory` holds every program on the way.
+    """The JSON object of a solution; `trajectory` holds every program on the way, `spec` what it was to do.
 
     A score is null where no program was run.
     """
@@ -32,6 +33,7 @@ def row(solution: Solution) -> dict[str, Any]:
         "domain": task.domain,
         "solved": solution.solved,
         "score": _figure(solution.score),
+        "goal": round(task.solved_below, 9),
         **_measured(solution),
         "program": unparse(g, solution.ids),
         "executions": solution.executions,
@@ -51,6 +53,7 @@ def row(solution: Solution) -> dict[str, Any]:
             for s in solution.trajectory
         ],
         "others": [unparse(g, ids) for ids, _ in solution.others],
+        "spec": domain(task.domain).record(task),
         **_told(solution),
     }
 
@@ -82,10 +85,14 @@ def _told(solution: Solution) -> dict[str, Any]:
     return found
 
 
+def grammar_of(values: dict[str, Any]) -> Grammar:
+    """The grammar of a row's programs. Raises `GrammarError` for leaves of another language."""
+    return domain(values["domain"]).language.extend(values.get("leaves", {}))
+
+
 def program_of(values: dict[str, Any], text: str | None = None) -> Tree:
     """The program of a row (or another one of its task). Raises `ParseError`."""
-    grammar = domain(values["domain"]).language.extend(values.get("leaves", {}))
-    return parse(grammar, values["program"] if text is None else text, values.get("start"))
+    return parse(grammar_of(values), values["program"] if text is None else text, values.get("start"))
 
 
 def _figure(score: float) -> float | None:

@@ -3,7 +3,7 @@
 `search` is a generator. It yields `Expand` requests, to be answered by `send` with the policy's
 expansions, and events (`Improved`, `Tick`); it returns a `Solution`. Whoever drives it owns the
 policy, so one process can drive the searches of many tasks and answer all their requests with
-one batch (`synth.solve`).
+one batch (`synth.solving`).
 
 A round: the most promising programs of the pool are expanded; each gives its next best unseen
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)

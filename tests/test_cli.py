@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -235,6 +236,24 @@ def test_interrupt_in_this_process_is_caught_too(cli: Cli) -> None:
     assert ran.code == 130 and ran.rows[0]["stop"] == "interrupted"
 
 
+@pytest.mark.timeout(400)  # starts torch twice, where others may be at work
+def test_interrupted_training_is_kept(tmp_path: Path) -> None:
+    """Ctrl-C on a terminal reaches the workers too."""
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "synth", "train", "csg2d", "--run", str(run), "--batch", "2"]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **pipes)
+    assert running.stdout is not None
+    assert running.stdout.readline() == f"{run}: 12000 steps to go; Ctrl-C keeps what is done\n"
+    time.sleep(2)
+    os.killpg(running.pid, signal.SIGINT)
+    _, err = running.communicate(timeout=250)
+    told = re.fullmatch(r".*run: stopped at step (\d+) of 12000; the same command goes on from there\n", err)
+    assert running.returncode == 130 and told, err
+    _, metadata = read_tensors(run / "resume.safetensors")
+    assert metadata["step"] == told.group(1)
+
+
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"{sys.executable} -m synth sample csg2d --count 5000 | head -1"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=100)
@@ -399,6 +418,103 @@ def test_show_takes_rows_of_evaluations(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(row | {"program": "(circle 16 16 10)"}) + "\n")
     ran = cli("show", tmp_path / "a.jsonl")
     assert ran.code == 0 and "a: solved, score 0.01" in ran.out
+
+
+# -- what is asked for beside the program --------------------------------------------------------
+
+
+def test_the_policy_is_named_and_the_solved_are_counted(cli: Cli, tmp_path: Path) -> None:
+    save_disc(tmp_path / "a.png")
+    save_disc(tmp_path / "b.png", 255, 0)
+    program = ("--init", "(circle 16 16 10)", *QUICK, 1)
+    ran = cli("solve", tmp_path, *program)
+    assert ran.code == 1 and ran.out.count(" s, policy mutation\n") == 2
+    assert ran.out.splitlines()[-1] == "solved 1 of 2"
+    assert "solved 1 of" not in cli("solve", tmp_path / "a.png", *program).out  # one task needs no count
+    results = tmp_path / "results.jsonl"
+    cli("solve", tmp_path / "a.png", *program, "--out", results)
+    assert cli("solve", tmp_path, *program, "--out", results).out.splitlines()[-1] == "solved 1 of 2"
+    assert cli("solve", tmp_path, *program, "--seed", 1, "--json").rows  # rows and nothing else
+
+
+def test_a_close_attempt_names_the_limit_of_the_language(cli: Cli, tmp_path: Path) -> None:
+    from PIL import ImageDraw
+
+    image = Image.new("L", (128, 128), 255)
+    ImageDraw.Draw(image).ellipse((25, 25, 105, 105), fill=0)  # a radius of 40 pixels is on the grid, its centre not
+    image.save(tmp_path / "off.png")
+    said = "Perhaps no program comes closer: places and sizes have 16 levels each"
+    near = cli("solve", tmp_path / "off.png", "--init", "(circle 16 16 10)", *QUICK, 1)
+    assert near.code == 1 and said in near.out
+    assert said not in cli("solve", tmp_path / "off.png", "--init", "(circle 4 4 4)", *QUICK, 1).out
+    assert said not in cli("solve", save_disc(tmp_path / "on.png"), "--init", "(circle 16 16 10)", *QUICK, 1).out
+
+
+def test_a_spreadsheet_whose_first_row_alone_is_filled_is_warned_of(cli: Cli, tmp_path: Path) -> None:
+    sheet = tmp_path / "names.csv"
+    sheet.write_text("who,abbr\nada lovelace,\nalan turing,\n")
+    ran = cli("solve", sheet, "--seconds", 2)
+    assert ran.err.startswith(f"note: {sheet}: line 1 is taken as an example, the only one") and "--option" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert "note: " in cli("check", sheet).err
+    for content in ("who,abbr\nada lovelace,AL\nalan turing,\n", "ada lovelace,AL\n", "a,b\n"):
+        sheet.write_text(content)
+        assert not cli("check", sheet).err
+    sheet.write_text("who,abbr\nada lovelace,\n")
+    assert not cli("solve", sheet, "--seconds", 1, "--option", "no_header").err
+
+
+def test_refusals_say_the_mend(cli: Cli, tmp_path: Path) -> None:
+    assert_refused(cli("solve", RING, "--policy", "enumerate"), "ring.png", "take --policy mutation")
+    cut = tmp_path / "cut.sl"
+    cut.write_text((ROOT / "tasks" / "strings" / "year.sl").read_text()[:200])
+    assert_refused(cli("solve", cut), "cut.sl:", "never closed", "add a ')', or get the whole file")
+    sheet = tmp_path / "names.csv"
+    sheet.write_text("ada,A\nalan,A\nada,B\n")
+    assert_refused(cli("solve", sheet), "names.csv: line 1 and line 3 contradict", "take one of them out")
+    sheet.write_text("ada,A\nalan,\n")
+    began = time.monotonic()
+    answers = tmp_path / "none" / "answers.csv"
+    assert_refused(cli("solve", sheet, "--out", answers, "--seconds", 60), "answers.csv", "no folder", "make it")
+    assert time.monotonic() - began < 30
+
+
+def test_help_names_what_can_be_solved(cli: Cli) -> None:
+    told = " ".join(cli("solve", "--help").out.split())
+    assert all(word in told for word in ("PNG", "JPEG", "CSV", ".sl", "TOML", "JSON", "folders"))
+
+
+def test_show_writes_a_page_and_an_animation(cli: Cli, tmp_path: Path) -> None:
+    results, html, gif = tmp_path / "results.jsonl", tmp_path / "a.html", tmp_path / "a.gif"
+    cli("solve", RING, MUG, *QUICK, 60, "--out", results)
+    ran = cli("show", results, "--html", html)
+    assert ran.code == 0 and ran.out.startswith(f"{html}: 2 results, ") and len(ran.out.splitlines()) == 1
+    text = html.read_text()
+    assert text.startswith("<!DOCTYPE html>") and '"name":"ring.png"' in text and '"name":"mug.png"' in text
+    assert_refused(cli("show", results, "--gif", gif), "holds 2 tasks", "choose with --task ring.png")
+    assert_refused(cli("show", results, "--task", "mug", "--gif", gif), "--task", "did you mean 'mug.png'?")
+    ran = cli("show", results, "--task", "mug.png", "--gif", gif)
+    assert ran.code == 0 and ran.out.startswith(f"{gif}: mug.png, ")
+    with Image.open(gif) as image:
+        assert image.format == "GIF" and image.n_frames > 1
+    listed = cli("show", results, "--task", "mug.png").out
+    assert "mug.png: " in listed and "ring.png" not in listed
+
+
+def test_films_write_over_nothing(cli: Cli, tmp_path: Path) -> None:
+    results, kept, fresh = tmp_path / "results.jsonl", tmp_path / "a.html", tmp_path / "b.gif"
+    cli("solve", RING, *QUICK, 30, "--out", results)
+    kept.write_text("mine")
+    assert_refused(cli("show", results, "--html", kept, "--gif", fresh), "a.html", "not overwritten", "--html")
+    assert kept.read_text() == "mine" and not fresh.exists()
+    assert_refused(cli("show", results, "--gif", tmp_path / "no" / "b.gif"), "b.gif", "no folder", "--gif")
+    assert_refused(cli("show", "(circle 16 16 8)", "--html", fresh), "results file (.jsonl)")
+    assert_refused(cli("show", tmp_path / "none.jsonl", "--html", fresh), "none.jsonl", "No such file")
+    results.write_text("")
+    assert_refused(cli("show", results, "--html", fresh), "holds no result yet")
+    results.write_text('{"task": 1}\n')
+    assert_refused(cli("show", results, "--html", fresh), "results.jsonl:1: not a result")
+    assert not fresh.exists()
 
 
 # -- starting -------------------------------------------------------------------------------------

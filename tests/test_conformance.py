@@ -12,9 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from synth.conformance import ConformanceError, check_domain, check_grammar
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Case, Cases, Domain, Outcomes, Task
 from synth.errors import InputError, SynthError
 from synth.forest import Forest
+from synth.grammar import Grammar
 from synth.sample import sample
 from synth.text import load_grammar, parse_grammar
 from synth.tree import Ids, Tree
@@ -274,6 +275,19 @@ class Bytes(Sums):
         return b"<svg/>"
 
 
+class Unwritten(Sums):
+    def record(self, task: Task) -> dict[str, Any]:
+        return {"spec": task.spec, "of": self}
+
+
+class Forgetful(Sums):
+    def recall(self, record: dict[str, Any], name: str, grammar: Grammar) -> Task:
+        return Task(name, "sums", None, grammar)
+
+    def cases(self, task: Task, ids: Ids) -> Cases | None:
+        return Cases(("x",), (Case("example", ("1",), str(task.spec), "2", False),))
+
+
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
@@ -299,6 +313,8 @@ class Bytes(Sums):
         (Dropping, "tasks_of gave 3 results for 4 programs"),
         (Grey, r"the image of a program is uint8 \(1, \d+\)"),
         (Bytes, "svg gives neither"),
+        (Unwritten, "record of a spec is not JSON"),
+        (Forgetful, "other things on a recalled task"),
     ],
 )
 def test_broken_domains_are_caught(broken: type[Domain], reason: str) -> None:

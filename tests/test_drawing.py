@@ -30,7 +30,7 @@ from synth.errors import InputError
 from synth.execution import Budget
 from synth.forest import Forest
 from synth.noise import NoiseConfig
-from synth.solve import solve
+from synth.solving import solve
 from synth.tasks import load_task, load_tasks
 from synth.text import parse
 from synth.tree import Ids, Tree, unparse

@@ -21,7 +21,7 @@ from synth.enumeration.numbers import Numbers
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget
-from synth.solve import solve, solve_many, start
+from synth.solving import solve, solve_many, start
 from synth.tree import Ids, Tree, unparse, validate
 
 DOMAIN = Strings()
@@ -274,7 +274,7 @@ def test_the_users_program_counts() -> None:
 
 def test_enumeration_is_a_search_like_others() -> None:
     tasks = [DOMAIN.task(NAMES, f"t{k}") for k in range(3)]
-    from synth.solve import make_policy
+    from synth.solving import make_policy
 
     policy = make_policy("enumerate", DOMAIN)
     solutions = list(solve_many(tasks, policy, Budget(20, clock=time.process_time)))

@@ -19,7 +19,7 @@ from synth.errors import InputError
 from synth.execution import Budget
 from synth.portfolio import Run, Tell, race
 from synth.solution import Event, Improved, Solution
-from synth.solve import solve
+from synth.solving import solve
 from tests.helpers import CSG
 
 pytestmark = pytest.mark.skipif(not portfolio.possible(), reason="searches run side by side on Linux only")

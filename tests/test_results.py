@@ -1,24 +1,24 @@
-"""Result rows and film strips of solutions."""
+"""Result rows of solutions."""
 
 from __future__ import annotations
 
 import json
 import math
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from synth import film
+from synth.domains import domain
 from synth.domains.csg2d import Csg2d
+from synth.domains.images import from_base64
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.policy import MutationPolicy
-from synth.results import IDENTITY, ResultFile, identity, read_rows, row
-from synth.solution import Solution
-from synth.solve import solve
+from synth.results import IDENTITY, ResultFile, grammar_of, identity, program_of, read_rows, row
+from synth.solution import Solution, Step
+from synth.solving import solve
 from synth.text import parse
 
 DOMAIN = Csg2d()
@@ -74,44 +74,37 @@ def test_a_missing_last_newline_joins_no_rows(tmp_path: Path, solution: Solution
     assert [values["seed"] for values in read_rows(path)] == [0, 1]
 
 
-class _Tags(HTMLParser):
-    """Counts tags and ids; fails on tags that are not closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open.append(tag)
-        self.tags.append(tag)
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
+def test_rows_record_the_picture_that_was_wanted(solution: Solution) -> None:
+    values = json.loads(json.dumps(row(solution), allow_nan=False))
+    assert np.array_equal(from_base64(values["spec"]["image"]), DOMAIN.image(TASK, None))
+    assert len(values["spec"]["image"]) < 2000 and values["goal"] == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize("most", [1, 2, 5, 100])
-def test_a_film_shows_the_way(solution: Solution, most: int) -> None:
-    shown = film(solution, most)
-    html = shown._repr_html_()
-    tags = _Tags(html)
-    assert not tags.open and len(set(tags.ids)) == len(tags.ids)
-    assert tags.tags.count("figure") == tags.tags.count("svg") == min(most, len(solution.trajectory))
-    assert f"<figcaption>0: {solution.trajectory[0].score:.3f} random start" in html
-    frames = [k for k, _ in shown.steps]
-    assert frames == sorted(set(frames)) and frames[0] == 0
-    assert most == 1 or frames[-1] == len(solution.trajectory) - 1
+def test_rows_record_examples_that_can_be_run_again() -> None:
+    strings = domain("strings")
+    spec = {"examples": [(["a b", 1], "b"), (["c d", 2], "d")], "holdout": [(["e f", 3], "f")], "names": ["text", "n"]}
+    task = strings.task(spec, "words")
+    ids = parse(task.grammar, '(word text " " 1)').ids
+    found = Solution(task, ids, 0.0, True, "solved", 1, 0, 0.1, (Step(ids, 0.0, None, "enumerated"),))
+    values = json.loads(json.dumps(row(found), allow_nan=False))
+    again = strings.recall(values["spec"], "words", grammar_of(values))
+    assert again is not None and again.spec.inputs == task.spec.inputs and again.spec.holdout == task.spec.holdout
+    cases = strings.cases(again, program_of(values).ids)
+    assert cases == strings.cases(task, ids) and cases is not None
+    assert [case.got for case in cases.rows] == ['"b"', '"d"', '"f"']
+    assert [case.kind for case in cases.rows] == ["example", "example", "hold-out"]
 
 
-def test_masks_of_a_film_refer_to_their_own_frame(solution: Solution) -> None:
-    program = parse(DOMAIN.grammar, "(difference (circle 16 16 10) (circle 16 16 4))").ids
-    steps = tuple(step._replace(ids=program) for step in solution.trajectory[:1] * 3)
-    html = film(replace(solution, trajectory=steps))._repr_html_()
-    ids = _Tags(html).ids
-    assert len(set(ids)) == 3 and all(f"url(#{name})" in html for name in ids)
+def test_a_long_spec_is_recorded_in_part() -> None:
+    strings = domain("strings")
+    task = strings.task([([f"{k}"], f"{k}!") for k in range(250)], "many")
+    record = strings.record(task)
+    assert len(record["examples"]) == 100 and record["left_out"] == 150
+    again = strings.recall(record, "many", task.grammar)
+    assert again is not None and len(again.spec) == 100
+
+
+@pytest.mark.parametrize("record", [{}, {"examples": 3}, {"names": ["a"], "examples": [[[1, 2], 3]], "holdout": []}])
+def test_a_damaged_record_is_refused(record: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="words: not a record"):
+        domain("strings").recall(record, "words", DOMAIN.grammar)

@@ -24,7 +24,7 @@ from synth.domains.strings.table import looks_like_header
 from synth.errors import GrammarError, InputError, ParseError
 from synth.execution import Budget
 from synth.results import program_of, row
-from synth.solve import solve
+from synth.solving import solve
 from synth.tasks import load_task, load_tasks
 from synth.text import parse
 from synth.tree import Tree

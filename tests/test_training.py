@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -134,6 +136,51 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
     third.train()  # nothing is left to do
     assert third.step == 6
     assert_same_weights(third.model, whole.model)
+
+
+@pytest.mark.parametrize("visited_from", [1.0, 0.5])
+def test_a_run_that_is_interrupted_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visited_from: float
+) -> None:
+    """Ctrl-C within a step waits for its end, so that no step is done twice."""
+    config = replace(TINY, visited_from=visited_from)
+    whole = trained(tmp_path / "a", config)
+    update = Trainer._update
+
+    def interrupted(self: Trainer, *batch: Any) -> dict[str, float]:
+        if self.step == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+        return update(self, *batch)
+
+    monkeypatch.setattr(Trainer, "_update", interrupted)
+    (tmp_path / "b").mkdir()
+    first = Trainer(config, tmp_path / "b", lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        first.train()
+    assert first.step == 5
+    first.save()
+    monkeypatch.undo()
+    monkeypatch.setattr(loop, "solve_rate", lambda *_: (0.25, 0.125))
+    again = trained(tmp_path / "b", config)
+    assert again.step == 6 and not list((tmp_path / "b").glob("snapshot*"))
+    assert_same_weights(whole.model, again.model)
+
+
+def test_a_validation_that_was_interrupted_is_made_up_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> tuple[float, float]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "solve_rate", interrupted)
+    trainer = Trainer(TINY, tmp_path, lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train()
+    trainer.save()
+    assert trainer.step == TINY.steps and not (tmp_path / "best.safetensors").exists()
+    monkeypatch.setattr(loop, "solve_rate", lambda *_: (0.25, 0.125))
+    assert trained(tmp_path, TINY).validation.startswith("solve rate 0.250")
+    assert (tmp_path / "best.safetensors").exists()
+    monkeypatch.setattr(loop, "solve_rate", interrupted)
+    trained(tmp_path, TINY)  # there is nothing left to do
 
 
 def test_workers_do_not_change_the_weights(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def check(files: tuple[Path, ...], domain_name: str | None) -> int:
             else:
                 for task in load_tasks([path], domain_name):
                     click.echo(f"{path}: task {task.name} of {task.domain}")
+                    for note in task.notes:
+                        click.echo(f"note: {note}", err=True)
         except SynthError as error:
             click.echo(f"synth: {error}", err=True)
             if isinstance(error, ParseError):
@@ -109,13 +111,20 @@ def _range(text: str) -> tuple[int, int]:
 @click.command()
 @click.argument("what", metavar="PROGRAM|RESULT")
 @click.option("--domain", "domain_name", help="Domain of the program [default: the one whose language it is].")
-def show(what: str, domain_name: str | None) -> None:
+@click.option("--task", metavar="ID", help="Only the results of this task.")
+@click.option(
+    "--html", "to_html", type=click.Path(path_type=Path), help="Write the results as one page, with all their steps."
+)
+@click.option("--gif", "to_gif", type=click.Path(path_type=Path), help="Write the way to a result as an animation.")
+def show(what: str, domain_name: str | None, task: str | None, to_html: Path | None, to_gif: Path | None) -> None:
     """Show a program (its text, or a file with it) or the rows of a results file (.jsonl)."""
     console = Console(highlight=False, soft_wrap=True)
     path = Path(what)
     if path.suffix == ".jsonl":
-        _show_results(console, path)
+        _show_file(console, path, task, to_html, to_gif)
         return
+    if task or to_html or to_gif:
+        raise InputError("--task, --html and --gif go with a results file (.jsonl), as synth solve --out writes")
     text = _program_text(path) if not what.lstrip().startswith("(") and path.is_file() else what
     chosen = domain(domain_name) if domain_name else _domain_of(text)
     tree = parse(chosen.grammar, text)
@@ -166,10 +175,24 @@ def _show_tree(console: Console, name: str, tree: Tree) -> None:
         console.print(terminal(image) if console.is_terminal else plain([image]), markup=False)
 
 
-def _show_results(console: Console, path: Path) -> None:
+def _show_file(console: Console, path: Path, task: str | None, to_html: Path | None, to_gif: Path | None) -> None:
+    """Print a results file, or write its films."""
+    from synth.cli.film import check_task, write_films
+
+    if task is not None:
+        check_task(path, task)
+    if to_html or to_gif:
+        write_films(path, task, to_html, to_gif)
+    else:
+        _show_results(console, path, task)
+
+
+def _show_results(console: Console, path: Path, task: str | None) -> None:
     from synth.results import program_of, read_rows
 
     for values in read_rows(path):
+        if task not in (None, values["task"]):
+            continue
         word = "solved" if values["solved"] else f"not solved ({values.get('stop')})"
         cost = f"{values.get('executions')} executions, {values.get('seconds')} s"
         console.print(f"[bold]{values['task']}[/]: {word}, score {values['score']}, {values['policy']}, {cost}")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from synth.cli.output import check_free, write_new
 from synth.cli.picture import beside, plain
 from synth.domains import Task, domain
 from synth.enumeration import smallest
@@ -23,8 +24,8 @@ from synth.policy import Policy
 from synth.portfolio import cores, possible
 from synth.results import ResultFile, row
 from synth.solution import Event, Solution
-from synth.solve import POLICIES, make_policy
-from synth.solve import solve as run
+from synth.solving import POLICIES, make_policy
+from synth.solving import solve as run
 from synth.tasks import load_tasks, with_init
 from synth.tree import Tree, unparse
 
@@ -32,6 +33,7 @@ _FRAMES_A_SECOND = 8
 _SHOWN_STEPS = 16
 _NO_LIMIT = 10**9
 _MOST_JOBS = 4
+_CLOSE = 6  # times the goal: a score that is close to it
 
 
 @click.command()
@@ -82,7 +84,8 @@ def solve(
     save: Path | None,
     as_json: bool,
 ) -> int:
-    """Find programs for TASKS: images, task files (TOML, JSON) or folders of them.
+    """Find programs for TASKS: images (PNG, JPEG), spreadsheets (CSV), SyGuS files (.sl), task files (TOML, JSON),
+    or folders of them.
 
     Exit code 0 when all are solved, 1 when some are not (their best attempts are shown), 2 for
     input that cannot be used. Ctrl-C ends a search and gives the best program so far.
@@ -97,10 +100,12 @@ def solve(
     if answers:
         _check_answers(answers, loaded)
     results = ResultFile(out) if out and not answers else None
-    todo, solved = _undone(loaded, results, policy, seed)
+    todo, count = _undone(loaded, results, policy, seed)
     if save:
         _prepare(save, todo)
     policies = {name: _policy(policy, name, seed, checkpoint) for name in {t.domain for t in todo}}
+    for note in (note for task in todo for note in task.notes):
+        click.echo(f"note: {note}", err=True)
     budget = Budget(seconds, executions)
     jobs = jobs or (min(cores(), _MOST_JOBS) if possible() and executions == _NO_LIMIT else 1)
     for task in todo:
@@ -115,16 +120,17 @@ def solve(
             _save(save, solution)
         if answers and solution.solved:
             _write_answers(answers, solution)
-        solved &= solution.solved
+        count += solution.solved
         if solution.stop == "interrupted":
             return 130 if not solution.solved else 0
-    return 0 if solved else 1
+    if len(loaded) > 1 and not as_json:
+        click.echo(f"solved {count} of {len(loaded)}")
+    return 0 if count == len(loaded) else 1
 
 
 def _check_answers(path: Path, tasks: list[Task]) -> None:
     """Refuse, before any work, to write answers over something or where there is nothing to answer."""
-    if path.exists():
-        raise InputError(f"{path}: exists and is not overwritten; give another --out")
+    check_free("--out", path)
     if len(tasks) != 1:
         raise InputError(f"{path}: answers to {len(tasks)} tasks do not go into one file; give one task")
     if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
@@ -134,11 +140,7 @@ def _check_answers(path: Path, tasks: list[Task]) -> None:
 def _write_answers(path: Path, solution: Solution) -> None:
     text = domain(solution.task.domain).answers(solution.task, solution.ids)
     assert text is not None
-    try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise InputError(f"{path}: cannot write: {error.strerror}; give another --out") from None
+    write_new("--out", path, text.encode("utf-8"))
     click.echo(f"answers written to {path}", err=True)
 
 
@@ -148,16 +150,16 @@ def _policy(name: str | None, domain_name: str, seed: int, checkpoint: Path | No
     return make_policy(name or ("denoiser" if checkpoint else chosen.policy), chosen, seed, checkpoint)
 
 
-def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, seed: int) -> tuple[list[Task], bool]:
-    """The tasks that the results file has no row of yet, and whether the others, which are skipped, are solved."""
+def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, seed: int) -> tuple[list[Task], int]:
+    """The tasks that the results file has no row of yet, and how many of the others, which are skipped, are solved."""
     if results is None:
-        return tasks, True
-    todo, solved = [], True
+        return tasks, 0
+    todo, solved = [], 0
     for task in tasks:
         key = {"task": task.name, "domain": task.domain, "policy": policy or domain(task.domain).policy, "seed": seed}
         if results.has(key):
             click.echo(f"{task.name}: already in {results.path}, skipped", err=True)
-            solved &= results.solved(key)
+            solved += results.solved(key)
         else:
             todo.append(task)
     return todo, solved
@@ -200,8 +202,12 @@ def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
     console.print(f"[bold]{task.name}[/]: {word}, score {solution.score:.4f} (goal: below {task.solved_below:g})")
     figures = domain(task.domain).measures(task, solution.ids)
     cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s"
-    console.print("  " + "  ".join([f"{k} {v:.4f}" for k, v in figures.items()] + [cost]), style="dim")
+    shown = [f"{k} {v:.4f}" for k, v in figures.items()] + [f"{cost}, policy {solution.policy}"]
+    console.print("  " + "  ".join(shown), style="dim")
     show_program(console, task, solution.ids)
+    limit = domain(task.domain).limit
+    if limit and not solution.solved and solution.score < _CLOSE * task.solved_below:
+        console.print(f"It is close. Perhaps no program comes closer: {limit}. More --seconds may tell.", markup=False)
     _print_way(console, solution)
     for ids, score in solution.others:
         console.print(f"also, score {score:.4f}: {unparse(task.grammar, ids)}", markup=False)

@@ -37,8 +37,10 @@ def train(
     seed: int,
     workers: int,
     device: str | None,
-) -> None:
+) -> int:
     """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
+
+    Ctrl-C ends it at once; the same command then goes on.
 
     Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
     resume.safetensors and log.jsonl.
@@ -71,5 +73,14 @@ def train(
     trainer = Trainer(config, folder, click.echo)
     if trainer.step:
         click.echo(f"resuming {folder} at step {trainer.step}")
-    trainer.train()
+    try:
+        click.echo(f"{folder}: {max(0, steps - trainer.step)} steps to go; Ctrl-C keeps what is done")
+        trainer.train()
+    except KeyboardInterrupt:
+        trainer.save()
+        click.echo(
+            f"{folder}: stopped at step {trainer.step} of {steps}; the same command goes on from there", err=True
+        )
+        return 130
     click.echo(f"{folder}: {trainer.step} steps done; {trainer.validation}")
+    return 0

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.images import to_base64
 from synth.domains.library import Library
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -34,6 +35,7 @@ class Task:
         grammar: the domain's grammar, extended with the task's own leaves.
         init: a program to start from (the user's draft), or None.
         solved_below: the task is solved when the score is below this.
+        notes: what the user should know of how the spec was read, a line each.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Task:
     grammar: Grammar
     init: Ids | None = None
     solved_below: float = 1e-9
+    notes: tuple[str, ...] = ()
 
 
 Known = tuple[Ids, Task]  # a program and the task that it solves
@@ -67,6 +70,31 @@ class Outcomes(NamedTuple):
     key: NDArray[np.uint64]
 
 
+class Case(NamedTuple):
+    """What a program does on one case of its spec, as texts.
+
+    Attributes:
+        kind: "example", "hold-out" or "open" (to be answered).
+        inputs: a text for each.
+        wanted: output that is wanted, None where that is open.
+        got: output of the program.
+        met: whether they are the same; None where that is open.
+    """
+
+    kind: str
+    inputs: tuple[str, ...]
+    wanted: str | None
+    got: str
+    met: bool | None
+
+
+class Cases(NamedTuple):
+    """All cases of a spec, and the names of their inputs."""
+
+    names: tuple[str, ...]
+    rows: tuple[Case, ...]
+
+
 class Domain(ABC):
     """The interface. `which` maps each tree of a forest to its task, shape (N,)."""
 
@@ -80,6 +108,8 @@ class Domain(ABC):
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
+    #: what programs of the language cannot do, said when an attempt comes close to a goal without meeting it
+    limit: str = ""
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
@@ -162,6 +192,21 @@ class Domain(ABC):
 
     def report(self, task: Task, ids: Ids) -> list[str] | None:
         """Lines that say what a program does on a task, where that is better told than shown."""
+        return None
+
+    def cases(self, task: Task, ids: Ids) -> Cases | None:
+        """What a program does on each case, where the spec is a list of such."""
+        return None
+
+    def record(self, task: Task) -> dict[str, Any]:
+        """The spec as JSON values, by which results can be shown later; its picture where not overridden."""
+        return {"image": to_base64(self.image(task, None))}
+
+    def recall(self, record: dict[str, Any], name: str, grammar: Grammar) -> Task | None:
+        """The task that `record` was made of, for `cases`; None where a picture tells enough.
+
+        Raises `InputError` for what is no record.
+        """
         return None
 
     def answers(self, task: Task, ids: Ids) -> str | None:

@@ -21,7 +21,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Case, Cases, Domain, Outcomes, Task
+from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.tree import Ids
@@ -30,6 +31,7 @@ _MOST_ROWS = 200_000  # rows remembered for a task before its memory is cleared
 
 _LINES = 5  # of a report, for each kind
 _SHOWN = 60  # characters of a value in a report
+_RECORDED = 100  # examples that a record keeps, and hold-outs, and open inputs
 
 Row = tuple[Any, ...]
 Operator = Callable[..., Any]
@@ -243,6 +245,49 @@ class ExampleDomain(Domain):
         ]
         return [line for part in (lines, missed, answered) for line in _first(part)]
 
+    def cases(self, task: Task, ids: Ids) -> Cases:
+        """Examples, hold-outs and open inputs, with what the program gives."""
+        spec: Examples = task.spec
+        told = [("example", i, want) for i, want in zip(spec.inputs, spec.outputs, strict=True)]
+        told += [("hold-out", i, want) for i, want in spec.holdout]
+        got = self.outputs(task, ids, [i for _, i, _ in told] + list(spec.open))
+        rows = [
+            Case(kind, tuple(map(_text, i)), _text(want), _text(value), same(value, want))
+            for (kind, i, want), value in zip(told, got, strict=False)
+        ]
+        rows += [
+            Case("open", tuple(map(_text, i)), None, _text(value), None)
+            for i, value in zip(spec.open, got[len(told) :], strict=True)
+        ]
+        return Cases(spec.names, tuple(rows))
+
+    def record(self, task: Task) -> dict[str, Any]:
+        """Names, examples, hold-outs and open inputs, the first hundred of each."""
+        spec: Examples = task.spec
+        told = list(zip(spec.inputs, spec.outputs, strict=True))
+        found = {
+            "names": list(spec.names),
+            "examples": [[list(i), output] for i, output in told[:_RECORDED]],
+            "holdout": [[list(i), output] for i, output in spec.holdout[:_RECORDED]],
+            "open": [list(i) for i in spec.open[:_RECORDED]],
+        }
+        left = sum(max(0, len(part) - _RECORDED) for part in (told, spec.holdout, spec.open))
+        return found | ({"left_out": left} if left else {})
+
+    def recall(self, record: dict[str, Any], name: str, grammar: Grammar) -> Task:
+        """The task, over the grammar that its programs are read with."""
+        try:
+            told = [(_frozen(i), _frozen(output)) for i, output in record["examples"]]
+            held = tuple((_frozen(i), _frozen(output)) for i, output in record["holdout"])
+            inputs, outputs = tuple(i for i, _ in told), tuple(output for _, output in told)
+            spec = Examples(tuple(record["names"]), inputs, outputs, held, tuple(map(_frozen, record["open"])))
+            fits = all(len(i) == len(spec.names) for i in (*inputs, *(i for i, _ in held), *spec.open))
+        except (KeyError, TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise InputError(f"{name}: not a record of examples")
+        return Task(name, self.name, spec, grammar)
+
     def disagreement(self, task: Task, trees: Sequence[Ids]) -> str | None:
         """The first probe on which two programs differ, with what each gives."""
         probes = self.probes(task)
@@ -320,9 +365,18 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and bool(a == b)
 
 
+def _frozen(value: Any) -> Any:
+    """A value read from JSON, with tuples for lists."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _shown(value: Any) -> str:
     """A value in one line, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _text(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 

@@ -27,6 +27,7 @@ class TinySvg(Drawing):
     """Rectangles and ellipses on 224 x 224 pixels; the spec is a picture."""
 
     name = "tinysvg"
+    limit = "sizes and moves are whole multiples of 6 pixels, in nine colours"
     scale = Scale(side=224, cell=2, near=12, near_cells=9, far=32, far_cells=7, strip=6, strips=16)
     features = scale.features
 

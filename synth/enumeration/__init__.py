@@ -34,7 +34,10 @@ _SHARE = 0.25  # of the seconds spent so far that splitting may take
 def enumerate_programs(domain: Domain, task: Task, budget: Budget, top: int = 1) -> Search:
     """Search for programs of a task of examples. Raises `InputError` for another task."""
     if not isinstance(domain, ExampleDomain):
-        raise InputError(f"{task.name}: only tasks with examples can be enumerated, not those of {domain.name}")
+        raise InputError(
+            f"{task.name}: only tasks with examples can be enumerated, not those of {domain.name}; "
+            "take --policy mutation, or leave it out"
+        )
     return _Enumeration(domain, task, budget, top).run()
 
 

@@ -9,8 +9,11 @@ alone in phase 1, and in phase 2 also on the snapshot of its round.
 from __future__ import annotations
 
 import json
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -107,6 +110,27 @@ def stretches(config: TrainConfig, start: int) -> Iterator[Stretch]:
         start = end
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until the end of the block, so that weights and step count stay together."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread gets interrupts
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt
+
+
+def _ignore_interrupts(_: int) -> None:
+    """For workers: Ctrl-C reaches them too, but it is the trainer that ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class Trainer:
     """One run in one folder; `train` goes on from wherever the folder stands."""
 
@@ -126,6 +150,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=config.rate, weight_decay=0.01)
         self.step = 0
         self.seconds = 0.0
+        self.validated = 0  # step of the last validation
         self.best = -1.0
         self.validation = "none"
         if resumes:
@@ -150,6 +175,7 @@ class Trainer:
         self.optimizer.load_state_dict(moments)
         self.step, self.seconds = int(metadata["step"]), float(metadata["seconds"])
         self.before = tuple(json.loads(metadata.get("before", "[0, 0]")))
+        self.validated = int(metadata.get("validated", self.step))
         self.best, self.validation = float(metadata.get("best", -1.0)), metadata.get("validation", "none")
 
     def save(self) -> None:
@@ -164,6 +190,7 @@ class Trainer:
             "step": str(self.step),
             "seconds": str(self.seconds),
             "before": json.dumps(self.before),
+            "validated": str(self.validated),
             "best": str(self.best),
             "validation": self.validation,
         }
@@ -197,9 +224,17 @@ class Trainer:
             checkpoint.save(self.folder / "best.safetensors", self.model, notes)
             count = sum(p.numel() for p in self.model.parameters())
             write_card(self.folder / "best.md", self.domain, notes, count)
+        self.validated = self.step
+
+    def _due(self) -> bool:
+        """Whether this step is one to validate at."""
+        return self.step > 0 and (self.step % self.config.validate_every == 0 or self.step == self.config.steps)
 
     def train(self) -> None:
         """Run all steps that are left, with a progress line every 50."""
+        if self._due() and self.validated < self.step:  # the run was interrupted while it validated
+            self.validate()
+            self.save()
         for start, end, begun in stretches(self.config, self.step):
             snapshot = None
             if begun is not None:
@@ -219,14 +254,17 @@ class Trainer:
             sampler=range(start, end),
             num_workers=self.config.workers,
             prefetch_factor=4 if self.config.workers else None,
+            worker_init_fn=_ignore_interrupts if self.config.workers else None,
         )
         sums: dict[str, float] = {}
         began = last = time.monotonic()
         before = self.seconds
         for batch, wanted in loader:
-            for name, value in self._update(batch, wanted).items():
+            with uninterrupted():
+                parts = self._update(batch, wanted)
+                self.step += 1
+            for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + value
-            self.step += 1
             now = time.monotonic()
             self.seconds = before + now - began
             if self.step % 50 == 0:
@@ -235,7 +273,7 @@ class Trainer:
                 row["samples_per_second"] = round(50 * self.config.batch / (now - last))
                 self._log(row)
                 sums, last = {}, now
-            if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
+            if self._due():
                 self.validate()
             if self.step % self.config.checkpoint_every == 0:
                 self.save()

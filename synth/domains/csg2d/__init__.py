@@ -52,6 +52,7 @@ class Csg2d(Domain):
     name = "csg2d"
     features = FEATURES
     suffixes = (".png", ".jpg", ".jpeg")
+    limit = "places and sizes have 16 levels each, and shapes turn by 45 degrees only"
     options: ClassVar[dict[str, str]] = {"invert": "take the background for the shape"}
 
     @cached_property

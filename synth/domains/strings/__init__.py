@@ -8,6 +8,7 @@ The operations are in `semantics`, relations of values in `features`, constants 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ from synth.domains.strings.features import FEATURES, distance, relations
 from synth.domains.strings.semantics import literal, operators, value_of
 from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
 from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
-from synth.domains.strings.table import examples_of_sheet, fill, read_sheet
+from synth.domains.strings.table import examples_of_sheet, fill, notes_of_sheet, read_sheet
 from synth.domains.strings.tables import tables
 from synth.domains.strings.worlds import world
 from synth.errors import InputError
@@ -136,7 +137,8 @@ class Strings(ExampleDomain):
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))
         sorts = ["String"] * len(examples.names)
-        return self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
+        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
+        return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)))
 
     def _load_sygus(self, path: Path) -> Task:
         try:

@@ -43,10 +43,12 @@ def read(text: str) -> list[Node]:
                 raise InputError(f"{line}: a ')' without a '('; take it out")
             open_lists[-1][1].append(Node(began, parts=tuple(parts)))
         elif token in ('"', "|"):
-            raise InputError(f"{line}: a text or name that is not closed")
+            raise InputError(f"{line}: a text or name that is not closed; put its other {token} where it ends")
         elif not token.isspace() and token[0] != ";":
             open_lists[-1][1].append(Node(line, token))
         line += token.count("\n")
     if len(open_lists) > 1:
-        raise InputError(f"{open_lists[-1][0]}: a '(' that is never closed")
+        raise InputError(
+            f"{open_lists[-1][0]}: a '(' that is never closed; add a ')', or get the whole file if this is cut off"
+        )
     return open_lists[0][1]

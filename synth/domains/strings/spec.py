@@ -152,4 +152,6 @@ def check_pairs(pairs: Sequence[tuple[Row, Any]], places: Sequence[str], name: s
                 raise InputError(f"{name}: {place}: {what} is {kinds}")
         known, where = seen.setdefault(inputs, (output, place))
         if not same(known, output):
-            raise InputError(f"{name}: {where} and {place} contradict each other: same inputs, other output")
+            raise InputError(
+                f"{name}: {where} and {place} contradict each other: same inputs, other output; take one of them out"
+            )

@@ -125,6 +125,15 @@ def examples_of_sheet(sheet: Sheet, name: str) -> Examples:
     )
 
 
+def notes_of_sheet(sheet: Sheet, guessed: bool, name: str) -> tuple[str, ...]:
+    """A warning where the one row with an output is the first, which may as well name the columns."""
+    filled = [line for row, line in zip(sheet.rows, sheet.lines, strict=True) if row[-1]]
+    if not guessed or sheet.header or len(sheet.rows) < 2 or filled != sheet.lines[:1]:
+        return ()
+    said = f"line {filled[0]} is taken as an example, the only one, as no other row has an output"
+    return (f"{name}: {said}; if it names the columns, fill in an output below it and give --option header",)
+
+
 def fill(sheet: Sheet, answers: Sequence[str | None]) -> str:
     """The sheet as CSV text, with answers where outputs are empty, in order."""
     left = iter(answers)
