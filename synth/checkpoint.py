@@ -66,7 +66,7 @@ def load(path: Path, domain: Domain) -> tuple[Denoiser, dict[str, Any]]:
         raise CheckpointError(f"{path}: no checkpoint of synth (it has no configuration)")
     _check_grammar(path, domain.grammar, metadata)
     try:
-        model = Denoiser(domain.grammar, DenoiserConfig(**json.loads(metadata["config"])), domain.library)
+        model = Denoiser(domain.language, DenoiserConfig(**json.loads(metadata["config"])), domain.library)
         model.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
         raise CheckpointError(

@@ -20,6 +20,7 @@ from synth.domains.library import Library
 from synth.edit import actions
 from synth.grammar import Grammar
 from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, library_roots, relations
+from synth.scope import points, valid
 
 _NEVER = -1e9  # logit of what the grammar does not allow
 # The weights of the maps have to grow to about one nat a cell, far more than other parameters:
@@ -64,15 +65,19 @@ class Encoding(NamedTuple):
     """What one encode gives.
 
     Attributes:
-        nodes: embeddings of the inner nodes, (M, width).
-        seen: hidden layer over their annotation, (M, hidden).
+        rows: embeddings of the inner and the atomic nodes, (M + K, width).
+        inner: inner node of each row: itself, or the parent of an atomic one, (M + K,).
+        seen: hidden layer over the annotation of the inner nodes, (M, hidden).
+        own: embeddings of the tasks' own leaves, (G, Q, width).
         scores: log-probability of every (row, action) within its program, (M + K, A).
         graph: program of each row, (M + K,).
         value: expected edits to go, (N,).
     """
 
-    nodes: Tensor
+    rows: Tensor
+    inner: Tensor
     seen: Tensor
+    own: Tensor
     scores: Tensor
     graph: Tensor
     value: Tensor
@@ -110,9 +115,12 @@ class Denoiser(nn.Module):
     category: Tensor
     child_categories: Tensor
     allowed: Tensor
+    opened: Tensor
+    points: Tensor
 
-    def __init__(self, grammar: Grammar, config: DenoiserConfig, library: Library | None = None) -> None:
+    def __init__(self, language: Grammar, config: DenoiserConfig, library: Library | None = None) -> None:
         super().__init__()
+        grammar = language.vocabulary
         self.grammar, self.config, self.library = grammar, config, library
         d, base = config.width, grammar.base
         table = actions(grammar)
@@ -137,6 +145,12 @@ class Denoiser(nn.Module):
         self.place = nn.Embedding(config.length, config.decoder)
         self.token = nn.Embedding(config.length * base, config.decoder)
         self.write = nn.Linear(config.decoder, base)
+        if language.open:
+            self.own_see = nn.Linear(config.features, d)
+            self.own_out = nn.Linear(d, d)
+            self.own_argument = nn.Linear(d, d)
+            self.own_written = nn.Linear(d, config.decoder)
+            self.point = nn.Linear(config.decoder, d)
         if config.channels:
             self.weigh = nn.Linear(d, config.channels)
             self.weigh_action = nn.Embedding(len(table), config.channels)
@@ -152,7 +166,7 @@ class Denoiser(nn.Module):
             nn.init.zeros_(self.prefer.weight)
         for embedding in (self.argument, self.token, self.action, self.place, self.leaf_field):
             nn.init.normal_(embedding.weight, std=0.3)
-        self.register_buffer("valid", torch.from_numpy(table.valid[:base]), persistent=False)
+        self.register_buffer("valid", torch.from_numpy(valid(language)), persistent=False)
         lhs = torch.tensor(grammar.lhs[:base])
         core = torch.tensor(grammar.core[:base])
         self.register_buffer("category", lhs, persistent=False)
@@ -162,6 +176,10 @@ class Denoiser(nn.Module):
         # productions the decoder may write for a hole of each category, (C, P)
         writable = (lhs == torch.arange(len(grammar.categories))[:, None]) & core
         self.register_buffer("writable", writable, persistent=False)
+        opened = torch.zeros(base, dtype=torch.bool)
+        opened[sorted(language.open)] = True
+        self.register_buffer("opened", opened, persistent=False)
+        self.register_buffer("points", torch.from_numpy(points(language)), persistent=False)
 
     def encode(self, b: dict[str, Tensor]) -> Encoding:
         """Encode a batch (the tensors of a `GraphBatch`)."""
@@ -174,25 +192,54 @@ class Denoiser(nn.Module):
             + self.depth(b["depth"])
             + self.sigma(b["sigma"])
         )
+        own = self._own(b)
         arguments = self.argument(b["leaf_field"] * base + b["leaf_production"])  # (K, d)
+        told = (b["leaf_own"] >= 0).nonzero()[:, 0]
+        if len(told):
+            of = b["task"][b["graph"][b["leaf_parent"][told]]]
+            arguments = arguments.index_add(0, told, self.own_argument(own[of, b["leaf_own"][told]]))
         h = h.index_add(0, b["leaf_parent"], arguments)
         for conv in self.convs:
             h = conv(h, b["source"], b["target"], b["relation"])
         h = self.norm(h)
         leaf = torch.relu(self.leaf(h)[b["leaf_parent"]] + arguments + self.leaf_field(b["leaf_field"]))
         rows = torch.cat((h, torch.relu(self.leaf_out(leaf))))  # (M + K, d)
-        graph = torch.cat((b["graph"], b["graph"][b["leaf_parent"]]))
-        valid = self.valid[torch.cat((b["production"], b["leaf_production"]))]
-        logits = self.act(rows).masked_fill(~valid, _NEVER)
+        inner = torch.cat((torch.arange(len(h), device=h.device), b["leaf_parent"]))
+        graph = b["graph"][inner]
+        allowed = self.valid[torch.cat((b["production"], b["leaf_production"]))]
+        if len(b["usable"]):
+            allowed = allowed & b["usable"][b["task"][graph]]
+        logits = self.act(rows).masked_fill(~allowed, _NEVER)
         scores = logits - _logsumexp(torch.logsumexp(logits, 1), graph, b["root"].shape[0])[graph][:, None]
         pooled = scatter(h, b["graph"], 0, b["root"].shape[0], reduce="mean")
         value = self.value(torch.cat((h[b["root"]], pooled), 1))[:, 0]
-        return Encoding(h, seen, scores, graph, value)
+        return Encoding(rows, inner, seen, own, scores, graph, value)
 
     def begin(self, encoding: Encoding, row: Tensor, action: Tensor) -> Tensor:
-        """Decoder state for new children of inner rows: (T,) and (T,) to (T, decoder)."""
-        state: Tensor = self.start(torch.cat((encoding.nodes[row], encoding.seen[row]), 1)) + self.action(action)
+        """Decoder state for what actions write at rows: (T,) and (T,) to (T, decoder)."""
+        seen = encoding.seen[encoding.inner[row]]
+        state: Tensor = self.start(torch.cat((encoding.rows[row], seen), 1)) + self.action(action)
         return state
+
+    def _own(self, b: dict[str, Tensor]) -> Tensor:
+        """Embeddings of the tasks' own leaves, (G, Q, d)."""
+        kind = b["own_kind"]
+        if not kind.numel():
+            return torch.zeros(*kind.shape, self.config.width, device=kind.device)
+        seen = self.own_see(b["own_features"].float() / 32.0) + self.production(kind.clamp(min=0))
+        own: Tensor = self.own_out(torch.relu(seen))
+        return own
+
+    def point_scores(
+        self, encoding: Encoding, b: dict[str, Tensor], state: Tensor, task: Tensor, kind: Tensor
+    ) -> Tensor:
+        """Log-probability of each leaf of an open production `kind` (T,) in states (T, decoder) of tasks (T,): (T, Q).
+
+        -1e9 and less for leaves of other productions.
+        """
+        fits = b["own_kind"][task] == kind[:, None]
+        match = (encoding.own[task] @ self.point(torch.relu(state))[:, :, None])[:, :, 0] / self.config.width**0.5
+        return match.masked_fill(~fits, _NEVER).log_softmax(1)
 
     def query(self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor) -> Tensor:
         """Query to the library of (row, action) pairs (T,): (T, cells).
@@ -201,7 +248,7 @@ class Denoiser(nn.Module):
         decoder (which of several missing parts, and what the rest of the program will change).
         """
         c = self.config
-        weights = _GAIN * (self.weigh(encoding.nodes[row]) + self.weigh_action(action))  # (T, channels)
+        weights = _GAIN * (self.weigh(encoding.rows[row]) + self.weigh_action(action))  # (T, channels)
         maps = b["annotation"][:, : c.channels * c.cells].view(-1, c.channels, c.cells)[row].float() / 64.0
         drawn: Tensor = self.draw(torch.relu(self.begin(encoding, row, action)))
         return (weights[:, :, None] * maps).sum(1) + drawn
@@ -243,52 +290,98 @@ class Denoiser(nn.Module):
             total, by_query, by_bias = self.library.partition(query, bias)
         return total + (by_query * (query - query.detach())).sum(1) + (by_bias * (bias - bias.detach())).sum(1)
 
-    def fill_scores(self, state: Tensor, fill: Tensor) -> Tensor:
-        """Log-probability of writing `fill` (T, W), -1 padded, from states (T, decoder): (T,)."""
-        base, width = self.grammar.base, fill.shape[1]
-        real = fill >= 0
-        tokens = fill.clamp(min=0)
-        place = torch.arange(width, device=fill.device)
-        written = self.token(place * base + tokens).cumsum(1).roll(1, 1)  # sums of what came before
+    def fill_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], edits: Tensor) -> Tensor:
+        """Log-probability of what the edits (T,) of the targets write, given their actions: (T,)."""
+        base = self.grammar.base
+        row, action, fill, own = (t[name][edits] for name in ("row", "action", "fill", "own"))
+        task = b["task"][encoding.graph[row]]
+        real, tokens = fill >= 0, fill.clamp(min=0)
+        place = torch.arange(fill.shape[1], device=fill.device)
+        copied = (own >= 0).nonzero(as_tuple=True)  # (edit, place) of the tasks' own leaves
+        written = self.token(place * base + tokens)
+        if len(copied[0]):
+            leaves = encoding.own[task[copied[0]], own[copied]]
+            written = written.index_put(copied, self.own_written(leaves), accumulate=True)
+        written = written.cumsum(1).roll(1, 1)  # sums of what came before
         written[:, 0] = 0
-        logits = self.write(torch.relu(state[:, None] + written + self.place(place)))  # (T, W, P)
-        allowed = self.writable[self.category[tokens]]
-        logp = logits.masked_fill(~allowed, _NEVER).log_softmax(2)
-        return (logp.gather(2, tokens[..., None])[..., 0] * real).sum(1)
+        states = self.begin(encoding, row, action)[:, None] + written + self.place(place)
+        logits = self.write(torch.relu(states))  # (T, W, P)
+        allowed = self._writable(b, task[:, None], self.category[tokens])
+        # an action that points has said the open production already
+        logp = logits.masked_fill(~allowed, _NEVER).log_softmax(2).gather(2, tokens[..., None])[..., 0]
+        logp = logp * (real & (self.points[action] < 0)[:, None])
+        if len(copied[0]):
+            pointed = self.point_scores(encoding, b, states[copied], task[copied[0]], tokens[copied])
+            logp = logp.index_put(copied, pointed.gather(1, own[copied][:, None])[:, 0], accumulate=True)
+        return logp.sum(1)
+
+    def _writable(self, b: dict[str, Tensor], task: Tensor, category: Tensor) -> Tensor:
+        """Productions that tasks may write for a category: (..., P); the shapes of both broadcast."""
+        writable = self.writable[category]
+        return writable & b["written"][task] if len(b["written"]) else writable
 
     @torch.no_grad()
-    def write_beam(self, state: Tensor, holes: Tensor, width: int) -> tuple[Tensor, Tensor]:
-        """Decode new children by a beam of its own: the likeliest fillings of each state's holes.
+    def write_beam(
+        self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor, holes: Tensor, width: int
+    ) -> tuple[Tensor, Tensor]:
+        """Decode new children by a beam of its own: the likeliest fillings of each head's holes.
 
-        Shapes: states (T, decoder), hole categories (T, H) in order and -1 padded; returns
-        tokens (T, B, length), -1 padded, and log-probabilities (T, B) with B <= width. Fillings
-        that are not complete within `length` tokens have a log-probability below -1e8.
+        Shapes: heads (T,), hole categories (T, H) in order and -1 padded; returns tokens
+        (T, B, length), -1 padded, and log-probabilities (T, B) with B <= width. Tokens from `base`
+        on are the tasks' own leaves. Fillings that are not complete within `length` tokens have a
+        log-probability below -1e8.
         """
+        state, task = self.begin(encoding, row, action), b["task"][encoding.graph[row]]
         count, length, base = len(state), self.config.length, self.grammar.base
+        kinds = torch.cat((torch.arange(base).expand(count, base), b["own_kind"][task].clamp(min=0)), 1)  # (T, P + Q)
+        fresh = torch.cat((self.token.weight.new_zeros(count, base, len(state[0])), self._written(encoding, task)), 1)
         room = length + holes.shape[1]
         stack = torch.full((count, 1, room), -1, dtype=torch.long)  # categories still to fill, next first
         stack[:, 0, : holes.shape[1]] = holes
         sums, logp = state[:, None], torch.zeros(count, 1)
         tokens = torch.empty(count, 1, 0, dtype=torch.long)
+        at = torch.arange(count)[:, None]
         for place in range(length):
             done = stack[:, :, 0] < 0
             if bool(done.all()):
                 break
-            logits = self.write(torch.relu(sums + self.place.weight[place]))  # (T, B, P)
-            allowed = self.writable[stack[:, :, 0].clamp(min=0)]
-            scores = logits.masked_fill(~allowed, _NEVER).log_softmax(2)
-            scores = scores.masked_fill(~allowed | done[..., None], -torch.inf)
+            scores = self._token_scores(encoding, b, sums + self.place.weight[place], task, stack[:, :, 0])
+            scores = scores.masked_fill(done[..., None], -torch.inf)
             rest = torch.where(done, 0.0, -torch.inf)[..., None]  # a finished filling goes on as it is
             scores = torch.cat((scores, rest), 2) + logp[..., None]
+            many = scores.shape[2]
             logp, best = scores.flatten(1).topk(min(width, scores[0].numel()), dim=1)
-            parent, token = best // (base + 1), best % (base + 1)
-            token = torch.where(token == base, -1, token)
-            row = torch.arange(count)[:, None]
-            written = self.token.weight[place * base + token.clamp(min=0)] * (token >= 0)[..., None]
-            sums = sums[row, parent] + written
-            tokens = torch.cat((tokens[row, parent], token[..., None]), 2)
-            stack = self._push(stack[row, parent], token)
+            parent, token = best // many, best % many
+            token = torch.where(token == many - 1, -1, token)
+            real, chosen = (token >= 0)[..., None], token.clamp(min=0)
+            kind = kinds[at, chosen]
+            sums = sums[at, parent] + (self.token.weight[place * base + kind] + fresh[at, chosen]) * real
+            tokens = torch.cat((tokens[at, parent], token[..., None]), 2)
+            stack = self._push(stack[at, parent], torch.where(token >= 0, kind, -1))
         return tokens, torch.where(stack[:, :, 0] < 0, logp, _NEVER)
+
+    def _written(self, encoding: Encoding, task: Tensor) -> Tensor:
+        """What the decoder's state gains where it writes each of the tasks' own leaves, (T, Q, decoder)."""
+        if not encoding.own.numel():
+            return encoding.own.new_zeros(len(task), 0, self.config.decoder)
+        return self.own_written(encoding.own)[task]
+
+    def _token_scores(
+        self, encoding: Encoding, b: dict[str, Tensor], state: Tensor, task: Tensor, hole: Tensor
+    ) -> Tensor:
+        """Log-probability of productions and own leaves as next token: states (T, B, decoder) to (T, B, P + Q)."""
+        allowed = self._writable(b, task[:, None], hole.clamp(min=0))
+        scores = self.write(torch.relu(state)).masked_fill(~allowed, _NEVER).log_softmax(2)
+        scores = scores.masked_fill(~allowed, -torch.inf)
+        own = b["own_kind"][task]  # (T, Q)
+        if not own.shape[1]:
+            return scores
+        of_kind = scores.gather(2, own.clamp(min=0)[:, None].expand(-1, state.shape[1], -1))
+        match = self.point(torch.relu(state)) @ encoding.own[task].mT / self.config.width**0.5  # (T, B, Q)
+        same = own[:, :, None] == own[:, None]  # (T, Q, Q)
+        total = torch.logsumexp(match[:, :, None].masked_fill(~same[:, None], _NEVER), 3)  # over leaves of one kind
+        pointed = (of_kind + match - total).masked_fill((own < 0)[:, None], -torch.inf)
+        return torch.cat((scores.masked_fill(self.opened, -torch.inf), pointed), 2)
 
     def _push(self, stack: Tensor, token: Tensor) -> Tensor:
         """Replace the first hole by the holes of the written production: (T, B, S), (T, B)."""
@@ -309,8 +402,7 @@ class Denoiser(nn.Module):
             spelled[t["item"]] = False
         writes = spelled.nonzero()[:, 0]
         if len(writes):
-            state = self.begin(encoding, t["row"][writes], t["action"][writes])
-            logp = logp.index_add(0, writes, self.fill_scores(state, t["fill"][writes]))
+            logp = logp.index_add(0, writes, self.fill_scores(encoding, b, t, writes))
         count = b["root"].shape[0]
         total = _logsumexp(logp, t["graph"], count)
         has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(0, t["graph"], True)
@@ -324,7 +416,7 @@ class Denoiser(nn.Module):
 
 def new_denoiser(domain: Domain) -> Denoiser:
     """A denoiser of a domain with random weights, from torch's global generator."""
-    return Denoiser(domain.grammar, DenoiserConfig.for_domain(domain), domain.library)
+    return Denoiser(domain.language, DenoiserConfig.for_domain(domain), domain.library)
 
 
 def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:

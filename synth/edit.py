@@ -121,22 +121,19 @@ class Actions:
     def valid(self) -> NDArray[np.bool_]:
         """Which actions a node of each production allows, shape (P, A)."""
         g = self.grammar
-        valid = np.zeros((len(g), len(self)), dtype=bool)
-        for p in range(len(g)):
-            for a, action in enumerate(self.table):
-                valid[p, a] = self._allows(p, action)
+        kind, production, slot = (np.array(column) for column in zip(*self.table, strict=True))
+        names = {signature: k for k, signature in enumerate(dict.fromkeys(g.signature))}
+        signature = np.array([names[s] for s in g.signature])
+        same = np.arange(len(g))[:, None] == production
+        fits = g.lhs_array[:, None] == g.lhs_array[production]
+        valid: NDArray[np.bool_] = fits & (
+            (kind == Kind.INSERT) | ((kind == Kind.REPLACE) & ~(same & (g.arity == 0)[:, None]))
+        )
+        valid |= (kind == Kind.RELABEL) & ~same & (signature[:, None] == signature[production])
+        for a in np.flatnonzero(kind == Kind.DELETE).tolist():
+            k = int(slot[a])
+            valid[:, a] = [k < len(kids) and kids[k] == c for kids, c in zip(g.children, g.lhs, strict=True)]
         return valid
-
-    def _allows(self, p: int, action: Action) -> bool:
-        g = self.grammar
-        if action.kind is Kind.DELETE:
-            return action.slot < len(g.children[p]) and g.children[p][action.slot] == g.lhs[p]
-        same = action.production == p
-        if action.kind is Kind.RELABEL:
-            return not same and g.signature[p] == g.signature[action.production]
-        if action.kind is Kind.REPLACE:
-            return g.lhs[p] == g.lhs[action.production] and not (same and not g.children[p])
-        return g.lhs[p] == g.lhs[action.production]
 
     @cached_property
     def holes(self) -> tuple[tuple[int, ...], ...]:

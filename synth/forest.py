@@ -18,25 +18,37 @@ from synth.grammar import Grammar, IntArray
 class Forest:
     """A batch of N trees with L nodes in all, one after the other in preorder.
 
+    The trees are of one grammar, or each of its own, all of which extend the same file.
+
     Attributes:
+        grammar: the (first) grammar.
         ids: production ids, shape (L,).
+        kinds: the same with the production of the file that a task-local leaf fills, shape (L,).
         starts: index of each tree's root, plus L at the end, shape (N + 1,).
         owner: index of each node's tree, shape (L,).
         end: index after each node's subtree, shape (L,).
         depth: edges from the root, shape (L,).
     """
 
-    def __init__(self, grammar: Grammar, trees: Sequence[Sequence[int]]) -> None:
-        self.grammar = grammar
+    def __init__(self, grammar: Grammar | Sequence[Grammar], trees: Sequence[Sequence[int]]) -> None:
+        grammars = [grammar] * len(trees) if isinstance(grammar, Grammar) else grammar
+        self.grammar = grammar if isinstance(grammar, Grammar) else grammar[0]
         lengths = np.fromiter(map(len, trees), dtype=np.int64, count=len(trees))
         self.starts: IntArray = np.concatenate(([0], np.cumsum(lengths)))
         self.ids: IntArray = np.fromiter(chain.from_iterable(trees), dtype=np.int64, count=int(self.starts[-1]))
         self.owner: IntArray = np.repeat(np.arange(len(trees)), lengths)
+        self.kinds = self._kinds(grammars)
         self.end = self._ends()
         self.depth = self._depths()
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    def _kinds(self, grammars: Sequence[Grammar]) -> IntArray:
+        if all(g is self.grammar for g in grammars):
+            return self.grammar.kind_array[self.ids]
+        cuts = self.starts.tolist()
+        return np.concatenate([g.kind_array[self.ids[a:b]] for g, a, b in zip(grammars, cuts, cuts[1:], strict=False)])
 
     def _ends(self) -> IntArray:
         """Index after each subtree.
@@ -45,7 +57,7 @@ class Forest:
         where S[j] = S[i - 1] - 1; sorting (S, index) turns that into one binary search.
         """
         n = len(self.ids)
-        running = np.cumsum(self.grammar.arity[self.ids] - 1)
+        running = np.cumsum(self.grammar.arity[self.kinds] - 1)
         index = np.arange(n)
         offset = len(self) + 1  # makes every S positive: each tree sums to -1
         keys = np.sort((running + offset) * (n + 1) + index)
@@ -87,7 +99,7 @@ class Forest:
     @cached_property
     def category(self) -> IntArray:
         """Category id of each node, shape (L,)."""
-        return self.grammar.lhs_array[self.ids]
+        return self.grammar.lhs_array[self.kinds]
 
     @cached_property
     def inner(self) -> IntArray:
@@ -97,6 +109,6 @@ class Forest:
     @cached_property
     def primitives(self) -> IntArray:
         """σ of each node's subtree, shape (L,)."""
-        total = np.concatenate(([0], np.cumsum(self.grammar.primitive_array[self.ids])))
+        total = np.concatenate(([0], np.cumsum(self.grammar.primitive_array[self.kinds])))
         sigma: IntArray = total[self.end] - total[:-1]
         return sigma

@@ -39,6 +39,7 @@ class Grammar:
         open: production ids below `base` that only task-local leaves stand for.
         banned: production ids that are read but not proposed in this task (`restrict`).
         source: text of the grammar file.
+        file: the grammar of the file that this one extends or restricts; None for that one itself.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Grammar:
     open: frozenset[int] = frozenset()
     banned: frozenset[int] = frozenset()
     source: str = field(default="", repr=False)
+    file: Grammar | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -153,6 +155,15 @@ class Grammar:
         ]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
 
+    @property
+    def vocabulary(self) -> Grammar:
+        """What a denoiser knows of the language, the same for all tasks: open productions are leaves like others."""
+        return (self.file or self)._vocabulary
+
+    @cached_property
+    def _vocabulary(self) -> Grammar:
+        return replace(self, open=frozenset(), banned=frozenset())
+
     def label(self, production: int) -> str:
         """`category.name`, unique for a production of the grammar file."""
         return f"{self.categories[self.lhs[production]]}.{self.names[production]}"
@@ -197,6 +208,7 @@ class Grammar:
             primitive=self.primitive + tuple(self.primitive[k] for k in kind[len(self) :]),
             weight=self.weight + (1.0,) * extra,
             commutative=self.commutative + (False,) * extra,
+            file=self.file or self,
         )
 
     def restrict(self, banned: Iterable[int] = (), start: str | None = None) -> Grammar:
@@ -209,6 +221,7 @@ class Grammar:
             self,
             start=self.start if start is None else self.category(start),
             banned=self.banned | frozenset(banned),
+            file=self.file or self,
         )
         dead = frozenset(p for p, kids in enumerate(self.children) if any(grammar.min_size[c] >= 10**9 for c in kids))
         grammar = replace(grammar, banned=grammar.banned | dead)

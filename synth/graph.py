@@ -20,6 +20,7 @@ from synth.domains.library import Library
 from synth.edit import Kind, Step, actions
 from synth.forest import Forest
 from synth.grammar import Grammar, IntArray
+from synth.scope import Bools, Scope, laid, local
 
 MAX_DEPTH = 15
 MAX_SIGMA = 31
@@ -40,8 +41,10 @@ class GraphBatch(NamedTuple):
         graph: program of each inner node, ascending, (M,).
         root: inner node of each program's root, (N,).
         leaf_production, leaf_field, leaf_parent: of each atomic node, (K,).
+        leaf_own: which of its task's own leaves each is, or -1, (K,).
         source, target, relation: the edges, (E,) each.
         node: position of each score row in its own tree's preorder, (M + K,).
+        task, own_kind, own_features, usable, written: the scope, see `Scope`.
     """
 
     programs: int
@@ -55,10 +58,16 @@ class GraphBatch(NamedTuple):
     leaf_production: IntArray
     leaf_field: IntArray
     leaf_parent: IntArray
+    leaf_own: IntArray
     source: IntArray
     target: IntArray
     relation: IntArray
     node: IntArray
+    task: IntArray
+    own_kind: IntArray
+    own_features: NDArray[np.uint8]
+    usable: Bools
+    written: Bools
 
 
 class Targets(NamedTuple):
@@ -68,7 +77,8 @@ class Targets(NamedTuple):
         graph: program of each edit, ascending, (T,).
         row: score row of the edited node, (T,).
         action: index in the action table, (T,).
-        fill: tokens of the new children, -1 padded, (T, W).
+        fill: tokens of the new children, -1 padded, (T, W); of an action that points, the open production.
+        own: where these are leaves of the task's own, which; else -1, (T, W).
         distance: edits to go, (N,) float32.
         item: the edits that write a primitive of the library, as indices into the above, (I,).
         item_root: which of the library's roots each writes, (I,).
@@ -82,6 +92,7 @@ class Targets(NamedTuple):
     row: IntArray
     action: IntArray
     fill: IntArray
+    own: IntArray
     distance: NDArray[np.float32]
     item: IntArray
     item_root: IntArray
@@ -104,17 +115,24 @@ def relations(grammar: Grammar) -> int:
     return 2 * _SLOTS + 2
 
 
-def build(forest: Forest, annotation: NDArray[np.uint8]) -> GraphBatch:
-    """Build the graph batch of a forest whose inner nodes are annotated."""
-    grammar = forest.grammar
+def build(forest: Forest, annotation: NDArray[np.uint8], scope: Scope | None = None) -> GraphBatch:
+    """Build the graph batch of a forest whose inner nodes are annotated, with the scopes of its tasks.
+
+    Without, all trees are of one task, whose own leaves are not described.
+    """
+    if scope is None:
+        own = len(forest.grammar) - forest.grammar.base
+        nothing = np.zeros((own, annotation.shape[1]), dtype=np.uint8)
+        scope = laid([forest.grammar], [nothing], np.zeros(len(forest), dtype=np.int64))
+    grammar = forest.grammar.vocabulary
     inner = forest.inner
     rank = np.full(len(forest.ids), -1, dtype=np.int64)
     rank[inner] = np.arange(len(inner))
     leaves = np.flatnonzero(rank < 0)
     offsets, _ = field_offsets(grammar)
-    field = np.where(forest.parent < 0, 0, offsets[forest.ids[forest.parent]] + forest.slot)
-    production = grammar.kind_array[forest.ids]
-    local = np.arange(len(forest.ids)) - forest.starts[forest.owner]
+    field = np.where(forest.parent < 0, 0, offsets[forest.kinds[forest.parent]] + forest.slot)
+    production = forest.kinds
+    position = np.arange(len(forest.ids)) - forest.starts[forest.owner]
     source, target, relation = _edges(forest, inner, rank)
     return GraphBatch(
         programs=len(forest),
@@ -128,10 +146,16 @@ def build(forest: Forest, annotation: NDArray[np.uint8]) -> GraphBatch:
         leaf_production=production[leaves],
         leaf_field=field[leaves],
         leaf_parent=rank[forest.parent[leaves]],
+        leaf_own=np.maximum(forest.ids[leaves] - grammar.base, -1),
         source=source,
         target=target,
         relation=relation,
-        node=np.concatenate((local[inner], local[leaves])),
+        node=np.concatenate((position[inner], position[leaves])),
+        task=scope.task,
+        own_kind=scope.kind,
+        own_features=scope.features,
+        usable=scope.usable,
+        written=scope.written,
     )
 
 
@@ -160,31 +184,39 @@ def targets(
     distance: Sequence[int],
     library: Library | None = None,
     rng: np.random.Generator | None = None,
+    grammars: Sequence[Grammar] | None = None,
 ) -> Targets:
     """Lay out the first steps of every program of a forest (none where it is solved).
 
-    With a library and `rng`, the steps that write one of its primitives carry values.
+    With a library and `rng`, the steps that write one of its primitives carry values. `grammars`
+    are those of the programs where they differ; steps are in the terms of each.
     """
-    grammar = forest.grammar
+    base = forest.grammar.base
+    spoken = [local(g) for g in grammars or [forest.grammar] * len(forest)]
     atomic = np.full(len(forest.ids), True)
     atomic[forest.inner] = False
     row_of = np.empty(len(forest.ids), dtype=np.int64)
     row_of[np.concatenate((forest.inner, np.flatnonzero(atomic)))] = np.arange(len(forest.ids))
     flat = [(n, step) for n, found in enumerate(steps) for step in found]
-    width = max((len(step.fill) for _, step in flat), default=0)
+    told = [spoken[n].common(step) for n, step in flat]
+    fills = [step.fill if own < 0 else (base + own,) for (_, step), (_, own) in zip(flat, told, strict=True)]
+    width = max(map(len, fills), default=0)
     fill = np.full((len(flat), width), -1, dtype=np.int64)
-    for t, (_, step) in enumerate(flat):
-        fill[t, : len(step.fill)] = step.fill
-    fill = np.where(fill >= 0, grammar.kind_array[fill], -1)
+    own = fill.copy()
+    for t, ((n, _), written) in enumerate(zip(flat, fills, strict=True)):
+        kind = spoken[n].grammar.kind
+        fill[t, : len(written)] = [kind[p] for p in written]
+        own[t, : len(written)] = [max(p - base, -1) for p in written]
     graph = np.array([n for n, _ in flat], dtype=np.int64)
     node = np.array([step.node for _, step in flat], dtype=np.int64)
     return Targets(
         graph=graph,
         row=row_of[forest.starts[graph] + node],
-        action=np.array([step.action for _, step in flat], dtype=np.int64),
+        action=np.array([action for action, _ in told], dtype=np.int64),
         fill=fill,
+        own=own,
         distance=np.array(distance, dtype=np.float32),
-        **_items(grammar, [step for _, step in flat], library, rng),
+        **_items(forest.grammar, [step for _, step in flat], library, rng),
     )
 
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from synth import checkpoint
 from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
 from synth.domains.base import Domain, Task
-from synth.edit import Actions, Step, actions
+from synth.edit import Edit, actions
 from synth.forest import Forest
 from synth.graph import build, library_roots
 from synth.policy import Expansion, Proposal
+from synth.scope import Local, local, points, scope
 from synth.tree import Ids, subtree_ends
 
 # edits below this log-probability are not offered: a uniform choice among all edits of a
@@ -27,6 +28,7 @@ _LEAST = -11.0
 _HEADS = 5
 _HEAD_RANGE = 8.0
 _FILLINGS = 12
+_POINTERS = 16  # per program, the heads that point at leaves of the task's own
 _IMPOSSIBLE = -1e8  # below it are fillings that the decoder could not complete
 
 
@@ -36,56 +38,61 @@ class DenoiserPolicy:
     def __init__(self, domain: Domain, model: Denoiser, name: str = "denoiser") -> None:
         self.name = name
         self._domain, self._model = domain, model.eval()
-        holes = actions(domain.grammar).holes
+        language = domain.language
+        holes = actions(language.vocabulary).holes
         width = max(1, *map(len, holes))
         self._holes = torch.tensor([list(h) + [-1] * (width - len(h)) for h in holes])
-        self._writes = np.array([bool(h) for h in holes])
+        self._points = points(language)
+        self._writes = np.array([bool(h) for h in holes]) | (self._points >= 0)
         library = domain.library
-        self._root = library_roots(domain.grammar, library) if library else np.full(len(holes), -2)
-        self._fillable = self._root > -2 if library else self._writes
+        self._root = library_roots(language.vocabulary, library) if library else np.full(len(holes), -2)
+        self._fillable = self._root > -2 if library else self._writes & (self._points < 0)
 
     @torch.inference_mode()
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
         """Encode all programs at once and rank their edits."""
-        forest = Forest(self._domain.grammar, trees)
-        batch = build(forest, self._domain.annotate(tasks, np.arange(len(trees)), forest))
+        distinct = list(dict.fromkeys(tasks))
+        which = np.array([distinct.index(task) for task in tasks], dtype=np.int64)
+        forest = Forest([task.grammar for task in tasks], trees)
+        annotation = self._domain.annotate(distinct, which, forest)
+        batch = build(forest, annotation, scope(self._domain, distinct, which))
         b = tensors(batch)
         encoding = self._model.encode(b)
         heads = _likely_heads(encoding.scores.numpy(), encoding.graph.numpy())
-        chosen = self._chosen(heads)
-        fills, logp = self._fill(
-            encoding, b, torch.from_numpy(heads.row[chosen]), torch.from_numpy(heads.action[chosen])
-        )
-        ranked = _ranked(heads, np.flatnonzero(~self._writes[heads.action]), chosen, fills, logp)
+        filled: list[tuple[NDArray[np.int64], _Fillings | None]] = [(np.flatnonzero(~self._writes[heads.action]), None)]
+        for fillable, most, fill in ((self._fillable, _HEADS, self._fill), (self._points >= 0, _POINTERS, self._point)):
+            chosen = _chosen(heads, fillable[heads.action], most)
+            if len(chosen):
+                row, action = torch.from_numpy(heads.row[chosen]), torch.from_numpy(heads.action[chosen])
+                filled.append((chosen, fill(encoding, b, row, action)))
+        ranked = _ranked(heads, filled)
         cuts = np.searchsorted(ranked.graph, np.arange(len(trees) + 1))
         values, nodes = encoding.value.numpy(), batch.node[ranked.row]
-        table = actions(self._domain.grammar)
+        spoken = [local(task.grammar) for task in tasks]
         return [
-            _Ranked(table, ids, float(values[n]), nodes[a:b], ranked.action[a:b], ranked.fill[a:b], ranked.score[a:b])
-            for n, (ids, a, b) in enumerate(zip(trees, cuts[:-1], cuts[1:], strict=True))
+            _Ranked(own, ids, float(values[n]), nodes[a:b], ranked.action[a:b], ranked.fill[a:b], ranked.score[a:b])
+            for n, (own, ids, a, b) in enumerate(zip(spoken, trees, cuts[:-1], cuts[1:], strict=True))
         ]
 
-    def _chosen(self, heads: _Heads) -> NDArray[np.int64]:
-        """The heads that get new children: of each program the `_HEADS` best, none far behind its best."""
-        fillable = self._fillable[heads.action]
-        first = np.searchsorted(heads.graph, heads.graph)  # of each program
-        before = np.concatenate(([0], np.cumsum(fillable)))
-        rank = before[:-1] - before[first]
-        near = heads.score > heads.score[first] - _HEAD_RANGE
-        return np.flatnonzero(fillable & near & (rank < _HEADS))
+    def _point(
+        self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor
+    ) -> _Fillings:
+        """The likeliest of the tasks' own leaves for heads that point (T,)."""
+        model = self._model
+        state = model.begin(encoding, row, action) + model.place.weight[0]
+        kind = torch.from_numpy(self._points)[action]
+        scores = model.point_scores(encoding, b, state, b["task"][encoding.graph[row]], kind)
+        logp, leaf = scores.topk(min(_FILLINGS, scores.shape[1]), dim=1)
+        return _Fillings(leaf.numpy()[..., None] + model.grammar.base, logp.numpy())
 
     def _fill(
         self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """New children for heads (T,): tokens (T, B, W), -1 padded, and log-probabilities (T, B)."""
+    ) -> _Fillings:
+        """New children for heads (T,)."""
         library = self._domain.library
         if library is None:
-            fills, logp = self._model.write_beam(
-                self._model.begin(encoding, row, action), self._holes[action], _FILLINGS
-            )
-            return fills.numpy(), logp.numpy()
-        if not len(row):
-            return np.empty((0, 1, 0), dtype=np.int64), np.empty((0, 1), dtype=np.float32)
+            fills, logp = self._model.write_beam(encoding, b, row, action, self._holes[action], _FILLINGS)
+            return _Fillings(fills.numpy(), logp.numpy())
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
         tokens, energy = library.best(query.numpy(), bias.numpy(), _FILLINGS)
@@ -93,7 +100,14 @@ class DenoiserPolicy:
         # a replacing action has written the root already
         replaces = self._root[action.numpy()] >= 0
         shifted = np.concatenate((tokens[:, :, 1:], np.full_like(tokens[:, :, :1], -1)), axis=2)
-        return np.where(replaces[:, None, None], shifted, tokens), logp
+        return _Fillings(np.where(replaces[:, None, None], shifted, tokens), logp)
+
+
+class _Fillings(NamedTuple):
+    """What heads (T,) could write: tokens (T, B, W), -1 padded, and their log-probabilities (T, B)."""
+
+    tokens: NDArray[np.int64]
+    logp: NDArray[np.float32]
 
 
 class _Heads(NamedTuple):
@@ -123,32 +137,42 @@ def _likely_heads(scores: NDArray[np.float32], graph: NDArray[np.int64]) -> _Hea
     return _Heads(row, action, scores[row, action], graph[row])
 
 
-def _ranked(
-    heads: _Heads,
-    plain: NDArray[np.int64],
-    chosen: NDArray[np.int64],
-    fills: NDArray[np.int64],
-    logp: NDArray[np.float32],
-) -> _Edits:
-    """Merge heads without children and the fillings (H, B, W) of the chosen ones (H,)."""
-    beam, width = logp.shape[1], fills.shape[2]
-    head = np.concatenate((plain, np.repeat(chosen, beam)))
-    fill = np.concatenate((np.full((len(plain), width), -1, dtype=np.int64), fills.reshape(-1, width)))
-    score = np.concatenate((heads.score[plain], (heads.score[chosen][:, None] + logp).ravel()))
-    order = np.lexsort((-score, heads.graph[head]))
-    order = order[score[order] > _IMPOSSIBLE]
-    head = head[order]
-    return _Edits(heads.row[head], heads.action[head], fill[order], score[order], heads.graph[head])
+def _chosen(heads: _Heads, fillable: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
+    """Of the fillable heads (T,) of each program the `most` best, none far behind the program's best head."""
+    first = np.searchsorted(heads.graph, heads.graph)  # of each program
+    before = np.concatenate(([0], np.cumsum(fillable)))
+    rank = before[:-1] - before[first]
+    near = heads.score > heads.score[first] - _HEAD_RANGE
+    return np.flatnonzero(fillable & near & (rank < most))
+
+
+def _ranked(heads: _Heads, filled: Sequence[tuple[NDArray[np.int64], _Fillings | None]]) -> _Edits:
+    """Merge heads without new children and those with fillings into one ranking."""
+    width = max((f.tokens.shape[2] for _, f in filled if f), default=0)
+    head, fill, score = [], [], []
+    for chosen, fillings in filled:
+        if fillings is None:
+            fillings = _Fillings(np.empty((len(chosen), 1, 0), dtype=np.int64), np.zeros((len(chosen), 1), np.float32))
+        tokens, logp = fillings
+        head.append(np.repeat(chosen, logp.shape[1]))
+        tokens = tokens.reshape(len(head[-1]), -1)
+        fill.append(np.pad(tokens, ((0, 0), (0, width - tokens.shape[1])), constant_values=-1))
+        score.append((heads.score[chosen][:, None] + logp).ravel())
+    heads_, fills, scores = (np.concatenate(column) for column in (head, fill, score))
+    order = np.lexsort((-scores, heads.graph[heads_]))
+    order = order[scores[order] > _IMPOSSIBLE]
+    at = heads_[order]
+    return _Edits(heads.row[at], heads.action[at], fills[order], scores[order], heads.graph[at])
 
 
 class _Ranked:
     """The ranked edits of one program, made into splices only as they are taken."""
 
-    __slots__ = ("_at", "_ends", "_fill", "_ids", "_kinds", "_nodes", "_score", "_table", "value")
+    __slots__ = ("_at", "_ends", "_fill", "_ids", "_kinds", "_nodes", "_score", "_spoken", "_taken", "value")
 
     def __init__(
         self,
-        table: Actions,
+        spoken: Local,
         ids: Ids,
         value: float,
         nodes: NDArray[np.int64],
@@ -156,10 +180,11 @@ class _Ranked:
         fill: NDArray[np.int64],
         score: NDArray[np.float32],
     ) -> None:
-        self._table, self._ids, self.value = table, ids, value
+        self._spoken, self._ids, self.value = spoken, ids, value
         self._nodes, self._kinds, self._fill, self._score = nodes, kinds, fill, score
-        self._ends = subtree_ends(table.grammar, ids)
+        self._ends = subtree_ends(spoken.grammar, ids)
         self._at = 0
+        self._taken: set[Edit] = set()
 
     def take(self, count: int) -> list[Proposal]:
         """Return the next best edits that change the program."""
@@ -168,9 +193,11 @@ class _Ranked:
             k = self._at
             self._at += 1
             fill = tuple(t for t in self._fill[k].tolist() if t >= 0)
-            step = Step(int(self._nodes[k]), int(self._kinds[k]), fill)
-            edit = self._table.edit(self._ids, step, self._ends)
-            if edit.removed != edit.inserted:
+            step = self._spoken.step(int(self._nodes[k]), int(self._kinds[k]), fill)
+            edit = self._spoken.table.edit(self._ids, step, self._ends)
+            # of a node with two equal children, either can be kept
+            if edit.removed != edit.inserted and edit not in self._taken:
+                self._taken.add(edit)
                 found.append(Proposal(edit, float(self._score[k])))
         return found
 

@@ -102,8 +102,8 @@ def plain_model(grammar: Grammar = PLAIN, features: int = 4, length: int = 8) ->
     return Denoiser(grammar, DenoiserConfig(features=features, width=16, hidden=16, decoder=16, length=length)).eval()
 
 
-def plain_batch(trees: Sequence[Ids]) -> tuple[Forest, dict[str, Tensor]]:
-    forest = Forest(PLAIN, trees)
+def plain_batch(trees: Sequence[Ids], grammar: Grammar = PLAIN) -> tuple[Forest, dict[str, Tensor]]:
+    forest = Forest(grammar, trees)
     annotation = np.random.default_rng(3).integers(0, 65, (len(forest.inner), 4)).astype(np.uint8)
     return forest, tensors(build(forest, annotation))
 
@@ -327,18 +327,25 @@ def test_the_beam_writes_complete_fillings_of_the_grammar(grammar: Grammar) -> N
     holes = [h for h in actions(grammar).holes if h]
     width = max(map(len, holes))
     wanted = torch.tensor([[*h] + [-1] * (width - len(h)) for h in holes])
-    state = torch.randn(len(holes), net.config.decoder)
-    tokens, logp = net.write_beam(state, wanted, 6)
+    _, b = plain_batch([sample(grammar, np.random.default_rng(0), 1, 1)], grammar)
+    encoding = net.encode(b)
+    row = torch.zeros(len(holes), dtype=torch.long)
+    action = torch.tensor([a for a, h in enumerate(actions(grammar).holes) if h])
+    state = net.begin(encoding, row, action)
+    tokens, logp = net.write_beam(encoding, b, row, action, wanted, 6)
     assert tokens.shape[:2] == logp.shape and tokens.shape[2] <= net.config.length
     complete = 0
-    for h, rows, scores, start in zip(holes, tokens.tolist(), logp.tolist(), state, strict=True):
+    for k, (h, rows, scores, start) in enumerate(zip(holes, tokens.tolist(), logp.tolist(), state, strict=True)):
         fillings = [tuple(t for t in row if t >= 0) for row, s in zip(rows, scores, strict=True) if s > -1e8]
         assert len(set(fillings)) == len(fillings)
         kept = [s for s in scores if s > -1e8]
         for fill, score in zip(fillings, kept, strict=True):
             assert_fills(grammar, h, fill)
             assert float(spell(net, start, fill)) == pytest.approx(score, abs=1e-4)
-            assert float(net.fill_scores(start[None], torch.tensor([fill]))) == pytest.approx(score, abs=1e-4)
+            told = {"row": row[k : k + 1], "action": action[k : k + 1], "fill": torch.tensor([fill])}
+            told["own"] = torch.full_like(told["fill"], -1)
+            again = net.fill_scores(encoding, b, told, torch.tensor([0]))
+            assert float(again) == pytest.approx(score, abs=1e-4)
         complete += bool(fillings)
     assert complete > len(holes) / 2
 
@@ -380,4 +387,4 @@ def test_encodings_have_the_shapes_they_say(model: Denoiser) -> None:
     rows = len(batch.production) + len(batch.leaf_production)
     assert encoding.scores.shape == (rows, len(actions(CSG))) and encoding.graph.shape == (rows,)
     assert encoding.value.shape == (len(PROGRAMS),)
-    assert encoding.nodes.shape == (len(batch.production), model.config.width)
+    assert encoding.rows.shape == (rows, model.config.width) and encoding.inner.shape == (rows,)

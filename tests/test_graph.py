@@ -12,6 +12,7 @@ from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, build, field_offsets, relations, targets
 from synth.path import Reverse
+from synth.scope import local
 from synth.text import parse
 from synth.tree import Ids
 from tests.helpers import CALLS, CSG, GRAMMARS, SCOPE, noisy, programs, sigma
@@ -131,10 +132,13 @@ def test_targets_point_at_the_nodes_of_the_steps(name: str, data: st.DataObject,
     owner = np.concatenate((batch.graph, batch.graph[batch.leaf_parent]))
     assert found.graph.tolist() == [n for n, _ in flat] == owner[found.row].tolist()
     assert batch.node[found.row].tolist() == [step.node for _, step in flat]
-    assert found.action.tolist() == [step.action for _, step in flat]
-    assert all(a < len(actions(grammar)) for a in found.action)
-    written = [[p for p in row if p >= 0] for row in found.fill.tolist()]
-    assert written == [[grammar.kind[p] for p in step.fill] for _, step in flat]
+    assert all(a < len(actions(grammar.vocabulary)) for a in found.action)
+    base = grammar.base
+    for row, own, action, (_, step) in zip(found.fill, found.own, found.action.tolist(), flat, strict=True):
+        # an own leaf is its open production, and which it is; the step follows from that
+        written = [base + o if o >= 0 else p for p, o in zip(row.tolist(), own.tolist(), strict=True) if p >= 0]
+        assert [p for p in row.tolist() if p >= 0] == [grammar.kind[p] for p in written]
+        assert local(grammar).step(step.node, action, tuple(written)) == step
     assert found.distance.tolist() == [path.distance for path in paths] and found.distance.dtype == np.float32
 
 

@@ -149,6 +149,10 @@ class Domain(ABC):
         M is the number of `forest.inner` nodes.
         """
 
+    def describe(self, task: Task) -> NDArray[np.uint8]:
+        """Annotate a task's own leaves, in the order of their ids: (leaves, features), values 0..64."""
+        return np.zeros((len(task.grammar) - task.grammar.base, self.features), dtype=np.uint8)
+
     @abstractmethod
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None

@@ -219,6 +219,13 @@ class ExampleDomain(Domain):
             rows += [scored.features(k) for k, kept in zip(numbers, inner[part].tolist(), strict=True) if kept]
         return np.stack(rows) if rows else np.empty((0, self.features), dtype=np.uint8)
 
+    def describe(self, task: Task) -> NDArray[np.uint8]:
+        """What `annotate` says of nodes, for the values of the task's own leaves."""
+        scored = self._scored(task)
+        own = range(task.grammar.base, len(task.grammar))
+        rows = [scored.features(scored.runner.run((p,))[0]) for p in own]
+        return np.stack(rows) if rows else np.empty((0, self.features), dtype=np.uint8)
+
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
         """Shares of the examples and of the hold-outs that a program answers rightly."""
         spec: Examples = task.spec

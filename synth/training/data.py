@@ -17,6 +17,7 @@ from synth.graph import GraphBatch, Targets, build, targets
 from synth.noise import NoiseConfig, corrupt
 from synth.path import Reverse
 from synth.sample import sample
+from synth.scope import scope
 from synth.tree import Ids
 
 # noisy versions drawn from each sampled program: sampling and pruning a good one costs as much
@@ -46,10 +47,10 @@ def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: 
     for target, task in domain.sample_training(rng, -(-count // _PER_PROGRAM)):
         for _ in range(_PER_PROGRAM):
             if rng.random() < noise.fresh:
-                state = sample(domain.grammar, rng, 1, domain.primitives[1])
+                state = sample(task.grammar, rng, 1, domain.primitives[1])
             else:
                 state = target
-                for edit in corrupt(domain.grammar, target, rng, noise):
+                for edit in corrupt(task.grammar, target, rng, noise):
                     state = edit.splice(state)
             examples.append(Example(state, target, task))
     return examples[:count]
@@ -58,19 +59,20 @@ def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: 
 def collate(domain: Domain, examples: Iterable[Example], rng: np.random.Generator) -> tuple[GraphBatch, Targets]:
     """Find the ways back, annotate, and lay everything out as one graph batch."""
     examples = list(examples)
-    grammar = domain.grammar
+    tasks = [e.task for e in examples]
+    grammars = [task.grammar for task in tasks]
+    which = np.arange(len(tasks))
     steps, distances = [], []
-    for example in examples:
+    for example, grammar in zip(examples, grammars, strict=True):
         reverse = Reverse(grammar, example.state, example.target)
         found = reverse.first_steps()
         if len(found) > _MOST_STEPS:
             found = [found[k] for k in rng.choice(len(found), _MOST_STEPS, replace=False)]
         steps.append(found)
         distances.append(reverse.distance)
-    forest = Forest(grammar, [e.state for e in examples])
-    annotation = domain.annotate([e.task for e in examples], np.arange(len(examples)), forest)
-    batch = build(forest, annotation)
-    return batch, targets(forest, batch, steps, distances, domain.library, rng)
+    forest = Forest(grammars, [e.state for e in examples])
+    batch = build(forest, domain.annotate(tasks, which, forest), scope(domain, tasks, which))
+    return batch, targets(forest, batch, steps, distances, domain.library, rng, grammars)
 
 
 def noise_batch(
