@@ -2,7 +2,7 @@
 
 One search gains little from a second core, and one that has gone astray gains most from another
 start. Each search runs in a process forked from this one, so a model is loaded once and shared.
-Imports `solution`, `errors`.
+Imports `solution` and the domain interface.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from synth.noise import NoiseConfig
 from synth.path import Reverse
 from synth.sample import sample
 from synth.scope import laid, local, points, scope, valid
-from synth.solve import solve
+from synth.solving import solve
 from synth.training.data import collate, noisy_examples
 from synth.tree import Ids, Tree
 from tests.helpers import CALLS, SCOPE, noisy, programs
