@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Outcomes, Task, gather
+from synth.domains.csg2d.arrange import arranged
 from synth.domains.csg2d.files import read_shape, svg
 from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, features, pack, tables, unpack
 from synth.domains.csg2d.shapes import ShapeLibrary
@@ -179,13 +180,14 @@ class Csg2d(Domain):
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Like `sample_tasks`, but drawn larger and pruned of parts that do not show.
 
-        A share is drawn small: people's pictures are often two or three shapes.
+        A share is small, and half stand in simple relations, as what people draw does.
         """
         least, most = self.primitives
 
         def draw() -> Ids:
             small = rng.random() < _SMALL
-            return sample(self.grammar, rng, least, least + 2 if small else 2 * most)
+            ids = sample(self.grammar, rng, least, least + 2 if small else 2 * most)
+            return arranged(self.grammar, ids, rng) if rng.random() < 0.5 else ids
 
         return gather(count, lambda n: self.tasks_of([draw() for _ in range(n)]))
 
