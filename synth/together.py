@@ -138,24 +138,21 @@ def run_together(jobs: Iterable[Job | None], width: int = 8) -> Iterator[Done]:
     """Run jobs, at most `width` at a time; each is reported as it ends.
 
     Jobs are taken from the iterator only when there is room, and None says that there is none
-    for now: with other searches running those go on, without any the iterator is asked again.
+    for now; it is asked again after the next round.
     """
-    source, more = iter(jobs), True
-    running: list[_Place] = []
-    while True:
+    source, running, more = iter(jobs), list[_Place](), True
+    while more or running:
         while more and len(running) < width:
             try:
                 job = next(source)
             except StopIteration:
                 more = False
                 break
-            if job is not None:
-                running.append(_Place(job))
-            elif running:
+            if job is None:
                 break
-        if not running:
-            return
-        _answer(running)
+            running.append(_Place(job))
+            running[-1].advance()  # to its first request, which the next batch then answers
+        _answer([place for place in running if place.done is None])
         for place in running:
             if place.done is None:
                 place.advance()
