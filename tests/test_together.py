@@ -165,7 +165,7 @@ def test_a_search_of_ones_own() -> None:
         return Solution(job.task, (1,), 1.0, False, "exhausted", 7, 0, budget.clock(), ())
 
     own = Job(TASKS[0], MutationPolicy(), BUDGET, open=answer)
-    easy = Job(DOMAIN.task(DOMAIN.image(TASKS[0], None)), MutationPolicy(), BUDGET)
+    easy = Job(TASKS[1], MutationPolicy(), BUDGET)
     ended = list(run_together([own, easy], 2))
     assert {d.solution.stop for d in ended if d.solution} >= {"exhausted"} and len(ended) == 2
     for done in ended:

@@ -80,6 +80,8 @@ class Domain(ABC):
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
+    #: the Lark file of the language where it is not the one of the domain's name that ships
+    grammar_file: ClassVar[Path | None] = None
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
@@ -101,7 +103,7 @@ class Domain(ABC):
     @cached_property
     def language(self) -> Grammar:
         """The grammar file of the domain's name; tasks may add leaves of their own."""
-        return load_grammar(self.name)
+        return load_grammar(self.grammar_file or self.name)
 
     @cached_property
     def grammar(self) -> Grammar:
