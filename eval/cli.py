@@ -27,9 +27,7 @@ def _running(command: Any) -> Any:
         click.option("--out", type=_Path, required=True, help="Folder (or .jsonl file); what it has is not run again."),
         click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."),
         click.option("--cluster", default="", metavar="ADDRESS", help="Ray cluster (auto: the running one)."),
-        click.option(
-            "--width", type=click.IntRange(min=1), help="Searches at once in a process [default: 1]."
-        ),
+        click.option("--width", type=click.IntRange(min=1), help="Searches at once in a process [default: 1]."),
         click.option("--cpu", is_flag=True, help="Budgets in CPU seconds instead of wall time, for a busy machine."),
     ):
         command = option(command)

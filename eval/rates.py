@@ -28,7 +28,9 @@ class Rate(NamedTuple):
     error: float
 
     def __str__(self) -> str:
-        return "n/a" if np.isnan(self.share) else f"{100 * self.share:.1f} ± {100 * self.error:.1f}"
+        if np.isnan(self.share):
+            return "n/a"
+        return f"{100 * self.share:.1f}" + ("" if np.isnan(self.error) else f" ± {100 * self.error:.1f}")
 
 
 NO_RATE = Rate(float("nan"), float("nan"))
@@ -49,10 +51,13 @@ def rate(rows: Iterable[Row], what: str = "seconds", limit: float = float("inf")
     """Solved within a limit of `executions` or `seconds`.
 
     Seeds share their tasks, so the error is that of the tasks' mean rates. There is no rate where
-    an unsolved row had a smaller budget than the limit, or where every row timed out.
+    an unsolved row had a smaller budget than the limit, or ended before it by the other budget, or
+    where every row timed out.
     """
     found = scored(rows)
-    short = any(r[f"{what}_allowed"] < limit and not r["solved"] for r in found) and np.isfinite(limit)
+    other = "executions" if what == "seconds" else "seconds"
+    unsolved = [r for r in found if not r["solved"] and np.isfinite(limit)]
+    short = any(r[f"{what}_allowed"] < limit or (r.get("stop") == other and r[what] < limit) for r in unsolved)
     silent = all(not r["solved"] and r.get("stop") == "seconds" for r in found)
     return NO_RATE if short or silent else _mean(found, what, limit)
 
