@@ -196,12 +196,19 @@ def docs(check: bool) -> None:
 
 @cli.command()
 @click.argument("domain_name", metavar="DOMAIN")
-@click.option("--together", is_flag=True, help="Only: many tasks in one process against one by one.")
-def bench(domain_name: str, together: bool) -> None:
+@click.option(
+    "--what",
+    type=click.Choice(["speeds", "together", "overhead"]),
+    default="speeds",
+    show_default=True,
+    help="Costs of each part; many tasks in one process against one by one; the harness beside solve.",
+)
+def bench(domain_name: str, what: str) -> None:
     """Measure training examples, executions, expansions and encodes a second, one core."""
-    from eval.bench import run_bench, run_together_bench
+    from eval.bench import run_bench, run_overhead_bench, run_together_bench
 
-    for line in (run_together_bench if together else run_bench)(domain_name):
+    benches = {"speeds": run_bench, "together": run_together_bench, "overhead": run_overhead_bench}
+    for line in benches[what](domain_name):
         click.echo(line)
 
 

@@ -101,7 +101,7 @@ def _name(key: _Key) -> str:
 def mcnemar(lost: int, gained: int) -> float:
     """Two-sided p of McNemar's exact test: as uneven a split of the differing pairs, or more, by fair coins."""
     n = lost + gained
-    tail = sum(comb(n, k) for k in range(min(lost, gained) + 1)) / 2**n
+    tail: float = sum(comb(n, k) for k in range(min(lost, gained) + 1)) / 2.0**n
     return min(1.0, 2 * tail)
 
 

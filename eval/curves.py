@@ -34,7 +34,7 @@ def curve(rows: Sequence[Row], what: str, limits: Sequence[float]) -> Curve:
     if not found:
         raise InputError("no row without an error; there is no curve")
     most = min((r[f"{what}_allowed"] for r in found if not r["solved"]), default=math.inf)
-    kept = tuple(limit for limit in limits if limit <= most) or (most,)
+    kept = tuple(limit for limit in limits if limit <= most) or tuple(limits[:1])
     tasks: dict[str, list[float]] = {}
     for r in found:
         tasks.setdefault(r["task"], []).append(r[what] if r["solved"] else math.inf)

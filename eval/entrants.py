@@ -57,7 +57,8 @@ class Entrants:
         if name in RIVALS:
             return Outside(name)
         if name not in ("denoiser", "untrained"):
-            return make_policy(name, chosen, unit.search_seed)
+            fresh: Policy = make_policy(name, chosen, unit.search_seed)
+            return fresh
         seed = unit.seed if name == "untrained" else 0
         key = (name, chosen.name, unit.entrant.checkpoint, seed)
         if key not in self._shared:

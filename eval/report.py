@@ -151,7 +151,7 @@ def _by_set(rows: Sequence[Row]) -> dict[str, Mapping[str, list[Row]]]:
 def _varied(rows: Sequence[Row]) -> list[Row]:
     """A few rows, of every policy and set as evenly as can be."""
     seen: Counter[tuple[str, str]] = Counter()
-    ranked = []
+    ranked: list[tuple[int, int, Row]] = []
     for row in rows:
         key = (row.get("set", ""), policy_name(row))
         ranked.append((seen[key], len(ranked), row))

@@ -51,7 +51,7 @@ def run_suite(suite: Suite, out: Path, jobs: int = 1, say: Say = print, cluster:
             with ExitStack() as stack:
                 run = _runner(stack, jobs, settings, cluster)
                 say(run_canary(suite, items, run))
-                _measure(missing, store, run, say)
+                measure_units(missing, store, run, say)
         return _checked(units, store)
     finally:
         store.close()
@@ -75,8 +75,8 @@ def _runner(stack: ExitStack, jobs: int, settings: Settings, cluster: str) -> Ru
     return partial(measure, settings=settings)
 
 
-def _measure(units: Sequence[Unit], store: Store, run: Run, say: Say) -> None:
-    """Run units and store their rows."""
+def measure_units(units: Sequence[Unit], store: Store, run: Run, say: Say = lambda _: None) -> None:
+    """Run units and store their rows, but for those that another runner measures meanwhile."""
     claims = _Claims(units, store)
     began, solved = time.monotonic(), 0
     for done, measured in enumerate(run(claims), 1):

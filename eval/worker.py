@@ -46,12 +46,14 @@ def prepare(settings: Settings) -> None:
         register(Path(path))
 
 
-def measure(units: Iterable[Numbered | None], settings: Settings) -> Iterator[Measured]:
+def measure(
+    units: Iterable[Numbered | None], settings: Settings, entrants: Entrants | None = None
+) -> Iterator[Measured]:
     """Run units, `settings.width` at a time, and give their rows as they end.
 
-    None among the units says that there is none for now.
+    None among the units says that there is none for now. Given `entrants` keep their nets.
     """
-    entrants, grammars = Entrants(settings.clock), Grammars()
+    entrants, grammars = entrants or Entrants(settings.clock), Grammars()
 
     def jobs() -> Iterator[Job | None]:
         for numbered in units:

@@ -14,10 +14,12 @@ class _Harness(click.Group):
     """The commands of `python -m eval`, looked up only when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return _commands().list_commands(ctx)
+        names: list[str] = _commands().list_commands(ctx)
+        return names
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _commands().get_command(ctx, cmd_name)
+        command: click.Command | None = _commands().get_command(ctx, cmd_name)
+        return command
 
 
 def _commands() -> Any:

@@ -38,14 +38,14 @@ def domain(name: str) -> Domain:
 
 
 @cache
-def register(path: Path) -> tuple[str, ...]:
-    """Add the domains of a Python file outside the package; returns their names.
+def register(source: Path | type[Domain]) -> tuple[str, ...]:
+    """Add a domain, or all domains of a Python file outside the package; returns their names.
 
-    Raises `InputError` when the file cannot be used or one of its domains has the name of another.
+    Raises `InputError` when the file cannot be used or a domain has the name of another.
     """
-    found = domains_in(path)
+    found = domains_in(source) if isinstance(source, Path) else [source]
     for kind in found:
         if kind.name in _classes():
-            raise InputError(f"{path}: a domain called {kind.name!r} is there already; give it another name")
+            raise InputError(f"{source}: a domain called {kind.name!r} is there already; give it another name")
         _classes()[kind.name] = kind
     return tuple(kind.name for kind in found)
