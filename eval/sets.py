@@ -20,7 +20,7 @@ import numpy as np
 from eval.suite import Suite, TaskSet
 from synth.domains import Domain, Task, domain
 from synth.errors import InputError, unknown
-from synth.tasks import load_tasks
+from synth.tasks import load_tasks, task_files
 from synth.tree import Ids
 
 # the streams of training start with its seed, that of validation with 7000000
@@ -104,8 +104,7 @@ def _paths(patterns: Sequence[str]) -> Iterator[Path]:
 
 def _read(tasks: TaskSet, path: Path, say: Callable[[str], None]) -> Iterator[Item]:
     """The tasks of a file or of a folder's files."""
-    paths = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() and tasks.skip_unusable else [path]
-    for file in paths:
+    for file in _files(path, tasks.skip_unusable):
         try:
             loaded = load_tasks([file], tasks.domain or None, tasks.options)
         except InputError as error:
@@ -113,7 +112,17 @@ def _read(tasks: TaskSet, path: Path, say: Callable[[str], None]) -> Iterator[It
                 raise
             say(f"not a task: {error}")
             continue
-        yield from (Item(tasks.set, 0, task, None, None if file.is_dir() else file) for task in loaded)
+        yield from (Item(tasks.set, 0, task, None, file) for task in loaded)
+
+
+def _files(path: Path, all_of_them: bool) -> list[Path]:
+    """The file, or the files of a folder: those that are tasks, or all. Raises `InputError` for none."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.is_file()) if all_of_them else list(task_files(path))
+    if not found:
+        raise InputError(f"{path}: the folder has no task")
+    return found
 
 
 def _distinct(items: list[Item]) -> list[Item]:
