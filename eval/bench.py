@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from eval.entrants import Entrants
+from eval.pool import Pool
 from eval.run import measure_units
 from eval.sets import items_of_set
 from eval.store import Store
@@ -100,6 +101,22 @@ def run_overhead_bench(name: str, tasks: int = 32, executions: int = 600) -> Ite
             store.close()
     shares = [row / one - 1 for row, one in zip(rows, plain, strict=True)]
     yield f"harness beside solve: {100 * median(shares):+.1f} % CPU time ({median(plain):.1f} s for {tasks} tasks)"
+
+
+def run_workers_bench(name: str, tasks: int = 48, executions: int = 3000) -> Iterator[str]:
+    """Tasks a second of one and of two worker processes, their start not counted."""
+    items = items_of_set(TaskSet("random", name, "random", tasks))
+    units = units_of(Suite([], [Entrant("denoiser")], executions=executions, seconds=1e9, films=0), items)
+    speeds = []
+    for jobs in (1, 2):
+        with Pool(jobs, Settings()) as pool:
+            warm = [(k, units[0]._replace(executions=100)) for k in range(4 * jobs)]
+            list(pool.run(warm))
+            began = time.perf_counter()
+            list(pool.run(enumerate(units)))
+            speeds.append(tasks / (time.perf_counter() - began))
+        yield f"{jobs} workers: {speeds[-1]:.2f} tasks/s"
+    yield f"2 workers against 1: {speeds[1] / speeds[0]:.2f} times"
 
 
 def _line(what: str, speed: float, note: str) -> str:

@@ -198,16 +198,21 @@ def docs(check: bool) -> None:
 @click.argument("domain_name", metavar="DOMAIN")
 @click.option(
     "--what",
-    type=click.Choice(["speeds", "together", "overhead"]),
+    type=click.Choice(["speeds", "together", "overhead", "workers"]),
     default="speeds",
     show_default=True,
-    help="Costs of each part; many tasks in one process against one by one; the harness beside solve.",
+    help="Costs of each part; many tasks at once against one by one; the harness beside solve; two workers.",
 )
 def bench(domain_name: str, what: str) -> None:
     """Measure training examples, executions, expansions and encodes a second, one core."""
-    from eval.bench import run_bench, run_overhead_bench, run_together_bench
+    from eval import bench as b
 
-    benches = {"speeds": run_bench, "together": run_together_bench, "overhead": run_overhead_bench}
+    benches = {
+        "speeds": b.run_bench,
+        "together": b.run_together_bench,
+        "overhead": b.run_overhead_bench,
+        "workers": b.run_workers_bench,
+    }
     for line in benches[what](domain_name):
         click.echo(line)
 
