@@ -1,46 +1,19 @@
-"""Solve rates on a folder of spec files, and whether answers to a short variant also fit the long one."""
+"""Folders of spec files: whether answers to a short variant also fit the long one, and a summary in a line."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.store import read_runs
 from synth.domains import Task, domain
-from synth.errors import InputError, ParseError
-from synth.execution import Budget
-from synth.results import ResultFile, read_rows, row
-from synth.solving import make_policy, solve
+from synth.errors import ParseError
 from synth.tasks import load_task
 from synth.text import parse
 
 _VARIANT = re.compile(r"[-_](short|small)$")
-
-
-def run_files(
-    paths: Sequence[Path], policy_name: str, seed: int, budget: Budget, out: Path, say: Callable[[str], None]
-) -> None:
-    """Solve the files that the results do not have yet, one after the other; files that cannot be used count."""
-    results = ResultFile(out)
-    began, solved = time.monotonic(), 0
-    for path in paths:
-        try:
-            task = load_task(path)
-        except InputError as error:
-            say(f"not a task: {error}")
-            continue
-        if results.has({"task": task.name, "domain": task.domain, "policy": policy_name, "seed": seed}):
-            continue
-        policy = make_policy(policy_name, domain(task.domain), seed)
-        solution = solve(task, policy, budget, seed)
-        values = row(solution) | {"set": path.parent.name, "seconds_allowed": budget.seconds}
-        values |= {"executions_allowed": budget.executions}
-        fits = fits_long(path, values) if solution.solved else None
-        results.append(values | ({} if fits is None else {"fits_long": fits}))
-        solved += solution.solved
-    say(f"{solved} solved in {time.monotonic() - began:.0f} s")
 
 
 def fits_long(path: Path, values: dict[str, Any]) -> bool | None:
@@ -60,7 +33,7 @@ def fits_long(path: Path, values: dict[str, Any]) -> bool | None:
 def summary(files: Sequence[Path]) -> str:
     """Solved, generalising, speed and median size, a line for each policy."""
     lines = []
-    rows = [values for path in files for values in read_rows(path)]
+    rows = read_runs(list(files))
     for policy in sorted({values["policy"] for values in rows}):
         mine = [values for values in rows if values["policy"] == policy]
         good = [values for values in mine if values["solved"]]

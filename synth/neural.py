@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from synth import checkpoint
 from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
@@ -32,12 +33,36 @@ _POINTERS = 16  # per program, the heads that point at leaves of the task's own
 _IMPOSSIBLE = -1e8  # below it are fillings that the decoder could not complete
 
 
+# rows of a matrix product that a BLAS sums in the same order wherever they stand: fewer, or one
+# column, go through other kernels (measured with MKL)
+_ROWS = 4
+_COLUMNS = 8
+
+
+class _Steady(nn.Linear):
+    """A linear layer whose rows do not depend on how many others there are."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shapes: (..., in) to (..., out); few rows are padded with zeros."""
+        rows = x.numel() // x.shape[-1]
+        missing = -rows % _ROWS
+        if not missing or (rows > _ROWS and self.out_features >= _COLUMNS):
+            return super().forward(x)
+        flat = nn.functional.pad(x.reshape(rows, -1), (0, 0, 0, missing))
+        return super().forward(flat)[:rows].reshape(*x.shape[:-1], -1)
+
+
 class DenoiserPolicy:
-    """Ranks edits by a denoiser, hundreds for each encode."""
+    """Ranks edits by a denoiser, hundreds for each encode.
+
+    What it says of a program does not depend on the other programs of the batch, to the last bit:
+    searches give the same whichever others run beside them. A library's products go through
+    another BLAS that keeps no such promise, so it is asked for one program at a time.
+    """
 
     def __init__(self, domain: Domain, model: Denoiser, name: str = "denoiser") -> None:
         self.name = name
-        self._domain, self._model = domain, model.eval()
+        self._domain, self._model = domain, _steady(model.eval())
         language = domain.language
         holes = actions(language.vocabulary).holes
         width = max(1, *map(len, holes))
@@ -95,7 +120,10 @@ class DenoiserPolicy:
             return _Fillings(fills.numpy(), logp.numpy())
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
-        tokens, energy = library.best(query.numpy(), bias.numpy(), _FILLINGS)
+        cuts = np.flatnonzero(np.diff(encoding.graph[row].numpy())) + 1  # where the next program begins
+        parts = zip(np.split(query.numpy(), cuts), np.split(bias.numpy(), cuts), strict=True)
+        found = [library.best(q, some, _FILLINGS) for q, some in parts]
+        tokens, energy = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
         logp = energy - np.logaddexp.reduce(energy, axis=1, keepdims=True)
         # a replacing action has written the root already
         replaces = self._root[action.numpy()] >= 0
@@ -108,6 +136,14 @@ class _Fillings(NamedTuple):
 
     tokens: NDArray[np.int64]
     logp: NDArray[np.float32]
+
+
+def _steady(model: Denoiser) -> Denoiser:
+    """The model with linear layers that treat every row alike; the weights are the same tensors."""
+    for layer in model.modules():
+        if type(layer) is nn.Linear:
+            layer.__class__ = _Steady
+    return model
 
 
 class _Heads(NamedTuple):

@@ -46,7 +46,7 @@ def load_tasks(
     tasks: list[Task] = []
     paths = [Path(file) for file in files]
     for path in paths:
-        found = list(_folder(path)) if path.is_dir() else [path]
+        found = list(task_files(path)) if path.is_dir() else [path]
         if not found:
             raise InputError(f"{path}: the folder has no task; give task files ({', '.join(TASK_SUFFIXES)}) or images")
         tasks += [load_task(file, domain_name, options) for file in found]
@@ -63,7 +63,7 @@ def _distinct(tasks: list[Task], paths: list[Path]) -> list[Task]:
     return tasks
 
 
-def _folder(path: Path) -> Iterator[Path]:
+def task_files(path: Path) -> Iterator[Path]:
     """The task files of a folder and the spec files that none of them names."""
     files = sorted(p for p in path.iterdir() if p.is_file())
     contents = [_read(p) for p in files if p.suffix in TASK_SUFFIXES]

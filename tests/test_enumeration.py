@@ -21,7 +21,8 @@ from synth.enumeration.numbers import Numbers
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget
-from synth.solving import solve, solve_many, start
+from synth.solving import solve, start
+from synth.together import solve_many
 from synth.tree import Ids, Tree, unparse, validate
 
 DOMAIN = Strings()

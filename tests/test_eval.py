@@ -1,8 +1,10 @@
-"""Evaluation: fixed test sets, rows that are measured once, rates with their errors, throughput."""
+"""Evaluation: fixed test sets, rows that are measured once, rates with their errors, reports, comparisons."""
 
 from __future__ import annotations
 
 import json
+import random
+import signal
 import subprocess
 import sys
 import time
@@ -13,19 +15,60 @@ import numpy as np
 import pytest
 
 from eval.bench import _speed
-from eval.rates import EXECUTIONS, SECONDS, run_set, table, test_set
+from eval.compare import compare_runs, mcnemar, told
+from eval.docs import DOCS, renewed
+from eval.rates import EXECUTIONS, SECONDS, rate, table
+from eval.report import page_html, write_report
+from eval.sets import test_set as drawn_set
+from eval.store import Store, read_runs
+from eval.units import Identity
 from synth.domains.csg2d import Csg2d
 from synth.errors import InputError
-from synth.execution import Budget
 
 ROOT = Path(__file__).resolve().parents[1]
 DOMAIN = Csg2d()
-tasks_of = test_set  # under its own name pytest would take it for a test
-del test_set
+COMMAND = [sys.executable, "-m", "eval"]
+# figures of the machine, not of the search
+NOISE = ("seconds", "seconds_to_solution", "peak_mb", "width", "commit")
+
+SUITE = """
+seconds = 100
+executions = 150
+[[tasks]]
+set = "random"
+domain = "csg2d"
+generator = "random"
+count = 6
+[[policies]]
+name = "mutation"
+seeds = [0, 1]
+"""
 
 
 def spec_bytes(kind: str, count: int) -> list[bytes]:
-    return [task.spec.mask.tobytes() for task in tasks_of(DOMAIN, kind, count)]
+    return [DOMAIN.image(task, None).tobytes() for task in drawn_set(DOMAIN, kind, count)]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    path = tmp_path / "suite.toml"
+    path.write_text(SUITE)
+    return path
+
+
+def command(*words: object, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *map(str, words)], cwd=ROOT, capture_output=True, text=True, **kwargs)
+
+
+def measured(out: Path) -> dict[Identity, dict[str, Any]]:
+    """The rows of a run, without what the machine adds; none may be there twice."""
+    rows = [json.loads(line) for line in (out / "rows.jsonl").read_text().splitlines()]
+    found = {Identity.of(row): {k: v for k, v in row.items() if k not in NOISE} for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+# -- test sets ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["random", "complex", "development"])
@@ -38,46 +81,148 @@ def test_sets_differ_and_the_complex_one_is_complex() -> None:
     assert not set(spec_bytes("random", 8)) & set(spec_bytes("development", 8))
 
     def edges(kind: str) -> float:
-        return float(np.mean([(np.diff(DOMAIN.image(t, None)[..., 0]) > 0).sum() for t in tasks_of(DOMAIN, kind, 8)]))
+        tasks = drawn_set(DOMAIN, kind, 8)
+        return float(np.mean([(np.diff(DOMAIN.image(t, None)[..., 0]) > 0).sum() for t in tasks]))
 
     assert edges("complex") > edges("random")
 
 
-def run(out: Path, said: list[str], count: int = 2, **budget: Any) -> list[dict[str, Any]]:
-    run_set("csg2d", "random", count, "mutation", 0, Budget(**budget), out, said.append)
-    return [json.loads(line) for line in out.read_text().splitlines()]
+# -- running --------------------------------------------------------------------------------------
 
 
-def test_rows_are_written_once_and_finished_later(tmp_path: Path) -> None:
+@pytest.mark.timeout(500)  # each start takes a second or more
+@pytest.mark.parametrize(
+    ("options", "kills"), [((), 10), (("--jobs", "2", "--width", "3"), 3)], ids=["one process", "two workers"]
+)
+def test_a_run_killed_again_and_again_ends_with_the_same_rows(
+    suite: Path, tmp_path: Path, options: tuple[str, ...], kills: int
+) -> None:
+    """SIGKILL at random moments: no row is lost, none is there twice, none differs."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    suite.write_text(SUITE.replace("count = 6", "count = 20"))
+    assert command("run", suite, "--out", whole).returncode == 0
+    rng, killed = random.Random(5), 0
+    words = [*COMMAND, "run", str(suite), "--out", str(broken), *options]
+    for _ in range(kills):
+        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+        file = broken / "rows.jsonl"
+        before = file.stat().st_size if file.exists() else 0
+        deadline = time.monotonic() + 60
+        # most of a run is its start, so wait until it measures before drawing the moment
+        while process.poll() is None and time.monotonic() < deadline:
+            if file.exists() and file.stat().st_size > before:
+                break
+            time.sleep(0.005)
+        time.sleep(rng.random() * 0.1)
+        process.kill()
+        killed += process.wait() == -signal.SIGKILL
+        if file.exists() and rng.random() < 0.3:  # as if it had been killed while it wrote
+            with file.open("ab") as rows:
+                rows.write(file.read_bytes().splitlines()[-1][:40] if file.stat().st_size else b'{"task"')
+    assert command("run", suite, "--out", broken, *options).returncode == 0
+    assert measured(broken) == measured(whole) and len(measured(whole)) == 40 and killed >= kills // 2
+
+
+def test_two_runners_share_a_folder(suite: Path, tmp_path: Path) -> None:
+    """Neither corrupts it, and they do not measure the same."""
+    out = tmp_path / "out"
+    words = [*COMMAND, "run", str(suite), "--out", str(out)]
+    runners = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [runner.communicate(timeout=150)[0] for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0], said
+    assert len(measured(out)) == 12
+
+
+def test_the_same_command_again_measures_nothing_twice(suite: Path, tmp_path: Path) -> None:
     out = tmp_path / "rows.jsonl"
-    rows = run(out, [], seconds=30.0, executions=200)
-    assert [row["task"] for row in rows] == ["random-000", "random-001"]
-    for row in rows:
-        assert row["set"] == "random" and row["policy"] == "mutation" and row["seed"] == 0
-        assert row["executions"] <= row["executions_allowed"] == 200 and row["seconds_allowed"] == 30.0
-        assert "trajectory" not in row and 0 < row["score"] < 1
-    more = run(out, [], count=3, seconds=30.0, executions=200)
-    assert more[:2] == rows and more[2]["task"] == "random-002"
-    head = table([out]).splitlines()[-1]
-    assert head.startswith("| random | mutation | 3 x 1 |")
+    first = command("run", suite, "--tasks", 2, "--out", out)
+    assert first.returncode == 0 and "canary: " in first.stdout and len(out.read_text().splitlines()) == 4
+    text = out.read_text()
+    again = command("run", suite, "--tasks", 2, "--out", out)
+    assert again.returncode == 0 and not again.stdout and out.read_text() == text
+    more = command("run", suite, "--tasks", 3, "--seed", 0, "--out", out)
+    assert more.returncode == 0 and out.read_text().startswith(text) and len(out.read_text().splitlines()) == 5
+    row = json.loads(text.splitlines()[0])
+    assert row["task"] == "random-000" and row["outcome"] in ("solved", "unsolved") and row["peak_mb"] > 50
+    assert row["executions"] <= row["executions_allowed"] == 150 and row["seconds_allowed"] == 100.0
+    assert {"commit", "versions", "grammar", "checkpoint", "size", "task_primitives", "trajectory"} <= set(row)
 
 
-def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
+def test_a_run_in_which_all_times_out_is_an_error(suite: Path, tmp_path: Path) -> None:
+    ended = command("run", suite, "--seconds", 0, "--out", tmp_path / "out")
+    assert ended.returncode != 0 and "none of 12 tasks was solved" in ended.stderr and "Traceback" not in ended.stderr
+    shown = command("report", tmp_path / "out").stdout
+    assert "| random | mutation | 6 x 2 | n/a | n/a | n/a | n/a | n/a | n/a | n/a |" in shown
+
+
+def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
+    """The results of record stay readable, and are not measured again."""
     out = tmp_path / "rows.jsonl"
-    out.write_text("notes\n")
+    text = (ROOT / "eval" / "results" / "csg2d-random.jsonl").read_text()
+    out.write_text(text)
+    ended = command("run", "csg2d", "--tasks", 4, "--policy", "mutation", "--out", out)
+    assert ended.returncode == 0 and out.read_text() == text, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "csg3d", "--out", "x"), "csg3d: neither a suite"),
+        (("run", "csg2d", "--policy", "denoisr", "--out", "x"), "did you mean 'denoiser'"),
+        (("run", "csg2d", "--set", "randon", "--out", "x"), "did you mean 'random'"),
+        (("report", "pyproject.toml"), "pyproject.toml:1: not a result"),
+    ],
+)
+def test_bad_input_is_one_line(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ended = command(*(tmp_path / "x" if word == "x" else word for word in words))
+    assert ended.returncode != 0 and said in ended.stderr and "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+# -- the file of rows -----------------------------------------------------------------------------
+
+
+def row(task: str, seed: int = 0, solved: bool = True, executions: int = 9, **more: Any) -> dict[str, Any]:
+    """A row as earlier versions wrote it."""
+    found = {"task": task, "domain": "csg2d", "policy": "p", "seed": seed, "solved": solved, "set": "random"}
+    found |= {"score": 0.1, "program": "", "executions": executions, "executions_allowed": 5000, "expansions": 7}
+    found |= {"seconds": executions / 1000, "seconds_allowed": 10.0, "stop": "solved" if solved else "executions"}
+    return found | more
+
+
+def test_a_torn_last_line_is_repaired(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    whole = json.dumps(row("a")) + "\n"
+    path.write_text(whole + json.dumps(row("b"))[:-30])
+    store = Store(path)
+    assert path.read_text() == whole and len(store.rows) == 1
+    path.write_text(whole + json.dumps(row("b")))  # only the end of the line is missing
+    assert len(Store(path).rows) == 2 and path.read_text().endswith("}\n")
+    assert store.append(row("c")) and not store.append(row("b"))
+    assert [r["task"] for r in read_runs([path])] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("text", ["notes\n", "notes", '{"task": 1}\n', json.dumps(row("a")) + "\nnotes"])
+def test_a_foreign_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(text)
     with pytest.raises(InputError, match="not a result"):
-        run_set("csg2d", "random", 1, "mutation", 0, Budget(1, 10), out, print)
-    assert out.read_text() == "notes\n"
+        Store(path)
+    assert path.read_text() == text
 
 
-def rows(path: Path, *found: tuple[str, int, bool, int], allowed: int = 5000) -> Path:
-    """A results file of (task, seed, solved, executions)."""
-    lines = []
-    for task, seed, solved, executions in found:
-        row = {"task": task, "domain": "csg2d", "policy": "p", "seed": seed, "solved": solved, "set": "random"}
-        row |= {"score": 0.1, "program": "", "executions": executions, "executions_allowed": allowed}
-        lines.append(json.dumps(row | {"seconds": executions / 1000, "seconds_allowed": 10.0, "expansions": 7}))
-    path.write_text("\n".join(lines) + "\n")
+def test_a_new_checkpoint_is_measured_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "rows.jsonl")
+    assert store.append(row("a", checkpoint="old")) and store.append(row("a", checkpoint="new"))
+    assert not store.append(row("a", checkpoint="old")) and store.append(row("b"))
+    assert store.has(Identity.of(row("b", checkpoint="new")))  # an earlier version did not keep which it was
+
+
+# -- rates, reports, comparisons ------------------------------------------------------------------
+
+
+def rows(path: Path, *found: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(r) + "\n" for r in found))
     return path
 
 
@@ -87,38 +232,85 @@ def cells(path: Path) -> dict[str, str]:
 
 
 def test_rates_have_standard_errors(tmp_path: Path) -> None:
-    path = rows(tmp_path / "a", ("a", 0, True, 100), ("b", 0, True, 400), ("c", 0, False, 5000), ("d", 0, False, 5000))
-    got = cells(path)
+    failed = [row("c", 0, False, 5000, seconds=10.0), row("d", 0, False, 5000, seconds=10.0)]
+    got = cells(rows(tmp_path / "a", row("a", executions=100), row("b", executions=400), *failed))
     error = 100 * np.std([1, 1, 0, 0], ddof=1) / 2
     assert got["500 exec."] == got["5,000 exec."] == f"50.0 ± {error:.1f}"
     error = 100 * np.std([1, 0, 0, 0], ddof=1) / 2
     assert got["100 exec."] == f"25.0 ± {error:.1f}" and got["tasks x seeds"] == "4 x 1"
-    assert got["exec./s"] == "1,000"
+    assert got["exec./s"] == "512"
 
 
 def test_seeds_of_a_task_are_no_tasks(tmp_path: Path) -> None:
-    found = [("a", 0, True, 9), ("a", 1, True, 9), ("b", 0, True, 9), ("b", 1, False, 5000)]
-    got = cells(rows(tmp_path / "a", *found))
+    got = cells(rows(tmp_path / "a", row("a"), row("a", 1), row("b"), row("b", 1, False, 5000)))
     error = 100 * np.std([1, 0.5], ddof=1) / np.sqrt(2)
     assert got["100 exec."] == f"75.0 ± {error:.1f}" and got["tasks x seeds"] == "2 x 2"
 
 
 def test_a_smaller_budget_says_nothing_about_a_larger_one(tmp_path: Path) -> None:
-    got = cells(rows(tmp_path / "a", ("a", 0, True, 100), ("b", 0, False, 500), allowed=500))
+    found = [row("a", executions=100), row("b", 0, False, 500, seconds=20.0)]
+    got = cells(rows(tmp_path / "a", *(r | {"executions_allowed": 500} for r in found)))
     assert got["500 exec."].startswith("50.0") and got["1,500 exec."] == got["5,000 exec."] == "n/a"
     assert all(got[f"{s} s"] != "n/a" for s in SECONDS) and len(EXECUTIONS) == 4
+    # nor does one that ended early by the other budget
+    assert str(rate([row("a"), row("b", 0, False, 5000, seconds=2.0)], "seconds", 3)) == "n/a"
+
+
+def test_errors_are_in_no_rate() -> None:
+    error = row("c", 0, False, 0, outcome="error", stop="error")
+    assert rate([row("a"), row("b", 0, False), error]).share == 0.5
+    assert np.isnan(rate([error]).share) and np.isnan(rate([row("a", 0, False, stop="seconds")]).share)
+    assert rate([row("a", 0, False)]).share == 0
+
+
+def test_mcnemar_is_the_binomial_test() -> None:
+    assert mcnemar(0, 0) == mcnemar(4, 4) == 1.0
+    assert mcnemar(0, 5) == pytest.approx(2 / 32) and mcnemar(5, 0) == mcnemar(0, 5)
+    assert mcnemar(1, 9) == pytest.approx(2 * 11 / 1024)
+
+
+def test_runs_are_compared_in_pairs() -> None:
+    a = [row("a"), row("b", 0, False), row("c"), row("d", 0, False), row("only")]
+    b = [row("a"), row("b"), row("c", 0, False), row("d"), row("e")]
+    found = compare_runs(a, [r | {"policy": "q"} for r in b])
+    assert (found.pairs, found.both, found.neither, found.only_a, found.only_b) == (4, 1, 0, 1, 1)
+    assert found.gained == ["random/b", "random/d"] and found.lost == ["random/c"]
+    assert found.p == mcnemar(1, 2) and found.difference == 0.25 and found.low <= 0 <= found.high
+    assert "p = 1" in told(found, "A", "B")
+    within = compare_runs([row("a", executions=50)], [row("a", executions=5)], (), {"executions": 10})
+    assert within.gained == ["random/a"]
+    with pytest.raises(InputError, match="in common"):
+        compare_runs([row("a")], [row("b")])
+
+
+def test_a_report_is_one_page(tmp_path: Path) -> None:
+    steps = [{"program": p, "score": 0.5, "how": "edit", "position": 0} for p in ("(circle 2 2 2)", "(circle 4 4 8)")]
+    found = [row("a", trajectory=steps), row("b", 0, False, 5000), row("a", policy="q", executions=100)]
+    found.append(row("c", 0, False, 0, outcome="error", stop="error", error="<b>broke</b>"))
+    text = write_report(found, [tmp_path])
+    page = (tmp_path / "report.html").read_text()
+    assert (tmp_path / "report.md").read_text() == text and page == page_html(found)
+    assert "both, p with less than half of the executions: 1 (a)" in text and "<b>broke" in text
+    assert page.count("<svg") == 2 + 2 and "&lt;b&gt;broke" in page and "<b>broke" not in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")  # it needs nothing from elsewhere
+    with pytest.raises(InputError, match="no rows"):
+        write_report([], [])
+
+
+def test_the_tables_of_the_docs_are_those_of_the_records() -> None:
+    for path in DOCS:
+        text = path.read_text()
+        assert "<!-- eval: " in text and renewed(text) == text, f"{path.name}: run python -m eval docs"
+    with pytest.raises(InputError, match="unknown table"):
+        renewed("<!-- eval: rate csg2d-random -->\n<!-- /eval -->")
 
 
 def test_speed_counts_items_a_second() -> None:
     assert 200 < _speed(lambda: time.sleep(0.01), 10) <= 1000
 
 
-def test_the_command_runs_and_reports(tmp_path: Path) -> None:
-    out = tmp_path / "rows.jsonl"
-    words = ["run", "csg2d", "--tasks", "1", "--policy", "mutation", "--executions", "50", "--out", str(out)]
-    command = [sys.executable, "-m", "eval"]
-    subprocess.run([*command, *words], cwd=ROOT, check=True, capture_output=True, timeout=100)
-    told = subprocess.run([*command, "report", str(out)], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert "| random | mutation | 1 x 1 |" in told.stdout
-    bad = subprocess.run([*command, "report", str(ROOT / "pyproject.toml")], cwd=ROOT, capture_output=True, text=True)
-    assert bad.returncode != 0 and "eval: " in bad.stderr and "Traceback" not in bad.stderr
+def test_the_verb_of_synth_is_the_same_command() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "synth", "eval", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert all(name in shown for name in ("run", "report", "compare", "docs", "bench"))

@@ -10,7 +10,8 @@ import pytest
 from synth.domains.csg2d import Csg2d
 from synth.execution import Budget
 from synth.solution import Solution
-from synth.solving import make_policy, solve_many
+from synth.solving import make_policy
+from synth.together import solve_many
 from synth.tree import Tree
 
 DOMAIN = Csg2d()

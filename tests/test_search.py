@@ -21,8 +21,9 @@ from synth.forest import Forest
 from synth.policy import Expansion, MutationPolicy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Improved, Solution, Tick
-from synth.solving import make_policy, solve, solve_many, start
+from synth.solving import make_policy, solve, start
 from synth.text import parse
+from synth.together import solve_many
 from synth.tree import Ids, validate
 from tests.helpers import CSG
 

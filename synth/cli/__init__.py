@@ -10,6 +10,7 @@ import click
 
 _VERBS = {
     "check": ("synth.cli.inspect", "Check task and grammar files without running anything."),
+    "eval": ("synth.cli.harness", "Run evaluation suites, report and compare them."),
     "list": ("synth.cli.inspect", "List domains, tasks or models."),
     "sample": ("synth.cli.inspect", "Print random programs, or a noise chain."),
     "show": ("synth.cli.inspect", "Show a program or a results file."),
@@ -28,7 +29,7 @@ class _Lazy(click.Group):
         if cmd_name not in _VERBS:
             return None
         command: click.Command = getattr(
-            importlib.import_module(_VERBS[cmd_name][0]), cmd_name.replace("list", "list_")
+            importlib.import_module(_VERBS[cmd_name][0]), {"list": "list_", "eval": "harness"}.get(cmd_name, cmd_name)
         )
         return command
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache, lru_cache
+from pathlib import Path
 
 from synth.domains.base import Domain, Outcomes, Task
-from synth.errors import unknown
+from synth.domains.outside import domains_in
+from synth.errors import InputError, unknown
 
-__all__ = ["Domain", "Outcomes", "Task", "domain", "domain_names"]
+__all__ = ["Domain", "Outcomes", "Task", "domain", "domain_names", "register"]
 
 
 @lru_cache(maxsize=1)
@@ -33,3 +35,17 @@ def domain(name: str) -> Domain:
     if name not in _classes():
         raise unknown("domain", name, domain_names())
     return _classes()[name]()
+
+
+@cache
+def register(source: Path | type[Domain]) -> tuple[str, ...]:
+    """Add a domain, or all domains of a Python file outside the package; returns their names.
+
+    Raises `InputError` when the file cannot be used or a domain has the name of another.
+    """
+    found = domains_in(source) if isinstance(source, Path) else [source]
+    for kind in found:
+        if kind.name in _classes():
+            raise InputError(f"{source}: a domain called {kind.name!r} is there already; give it another name")
+        _classes()[kind.name] = kind
+    return tuple(kind.name for kind in found)

@@ -110,6 +110,8 @@ class Domain(ABC):
     on_request: bool = False
     #: what programs of the language cannot do, said when an attempt comes close to a goal without meeting it
     limit: str = ""
+    #: the Lark file of the language where it is not the one of the domain's name that ships
+    grammar_file: ClassVar[Path | None] = None
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
@@ -131,7 +133,7 @@ class Domain(ABC):
     @cached_property
     def language(self) -> Grammar:
         """The grammar file of the domain's name; tasks may add leaves of their own."""
-        return load_grammar(self.name)
+        return load_grammar(self.grammar_file or self.name)
 
     @cached_property
     def grammar(self) -> Grammar:

@@ -1,6 +1,6 @@
 """Validation by solve rate: a small search on fixed tasks that training never draws.
 
-Imports `solve`, `neural`, the domains.
+Imports `together`, `neural`, the domains.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from synth.denoiser import Denoiser
 from synth.domains.base import Domain
 from synth.execution import Budget
 from synth.neural import DenoiserPolicy
-from synth.solving import solve_many
+from synth.together import solve_many
 
 # training uses streams 0 and 1 of its seed; the first number keeps these apart from every seed
 _STREAM = (7_000_000, 2)

@@ -23,7 +23,7 @@ from synth.noise import NoiseConfig
 from synth.policy import Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Expand
-from synth.solving import advance, expand_together
+from synth.together import advance, expand_together
 from synth.training.data import Example, collate, generator, noisy_examples
 from synth.tree import Ids
 

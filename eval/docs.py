@@ -1,0 +1,61 @@
+"""The tables in the docs, made from the results of record.
+
+A block of a document between `<!-- eval: NAME FILE... -->` and `<!-- /eval -->` is written by the
+function of that name from those files of `eval/results`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from eval.rates import Row, policy_name, rate, rates_table
+from eval.store import read_runs
+from synth.errors import InputError, unknown
+
+ROOT = Path(__file__).parents[1]
+DOCS = (ROOT / "README.md", ROOT / "eval" / "README.md")
+RESULTS = ROOT / "eval" / "results"
+_BLOCK = re.compile(r"(<!-- eval: (\S+) ([^>]*?) ?-->\n).*?(<!-- /eval -->)", re.S)
+_NAMES = {"denoiser": "denoiser", "untrained": "untrained denoiser", "mutation": "random mutations"}
+
+
+def renewed(text: str, where: str = "") -> str:
+    """The text of a document with its tables made again. Raises `InputError` for an unknown table or file."""
+
+    def write(match: re.Match[str]) -> str:
+        head, name, files, tail = match.groups()
+        if name not in TABLES:
+            raise InputError(f"{where}: {unknown('table', name, TABLES)}")
+        rows = read_runs([RESULTS / f"{file}.jsonl" for file in files.split()])
+        return f"{head}{TABLES[name](rows)}\n{tail}"
+
+    return _BLOCK.sub(write, text)
+
+
+def renew(path: Path, check: bool = False) -> bool:
+    """Write the tables of a document again (not when only checking); whether any has changed."""
+    text = path.read_text(encoding="utf-8")
+    new = renewed(text, path.name)
+    if new != text and not check:
+        path.write_text(new, encoding="utf-8")
+    return new != text
+
+
+def summary_table(rows: Sequence[Row]) -> str:
+    """The README's table: the random set within some executions and seconds, the complex set in 10 s."""
+    lines = [
+        "| policy, same search | within 100 executions | 1,500 | 5,000 | 1 s | 10 s | complex set, 10 s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for policy in sorted({policy_name(row) for row in rows}, key=list(_NAMES).index):
+        mine = [row for row in rows if policy_name(row) == policy]
+        plain = [row for row in mine if row["set"] == "random"]
+        cells = [rate(plain, "executions", n) for n in (100, 1500, 5000)] + [rate(plain, "seconds", s) for s in (1, 10)]
+        cells.append(rate([row for row in mine if row["set"] == "complex"], "seconds", 10))
+        lines.append(f"| {_NAMES[policy]} | " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+TABLES: dict[str, Callable[[Sequence[Row]], str]] = {"summary": summary_table, "rates": rates_table}

@@ -1,0 +1,95 @@
+"""Policies and outside rivals behind one interface: a unit becomes a job that `run_together` can run.
+
+A rival is a function that makes a search from a job and its budget; what it returns is a
+`Solution` like any other, checked by the domain's own execution. To add one, name it in `RIVALS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eval.units import Unit
+from synth import make_policy
+from synth.domains import Task, domain
+from synth.errors import InputError, unknown
+from synth.execution import Budget
+from synth.policy import Expansion, Policy
+from synth.search import Search, SearchConfig
+from synth.solution import Solution
+from synth.together import Job
+from synth.tree import Ids
+
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
+RIVALS = {"cvc5": "eval.cvc5_rival"}  # name -> module with `available()` and `open_search(job, budget)`
+
+
+class Outside:
+    """Stands for a rival where a policy is wanted; it is never asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
+        """Never called. Raises `InputError`."""
+        raise InputError(f"{self.name} expands no programs")
+
+
+class Entrants:
+    """Makes jobs of units. Policies that hold a net are made once and shared, others belong to one job."""
+
+    def __init__(self, clock: str = "wall") -> None:
+        self._clock = clock
+        self._shared: dict[tuple[Any, ...], Policy] = {}
+
+    def job(self, unit: Unit) -> Job:
+        """The job of a unit. Raises `InputError` for what cannot run."""
+        policy, search = self._policy(unit), None
+        if unit.entrant.name in RIVALS:
+            search = _rival(unit.entrant.name).open_search
+        config = search_config(unit.entrant.search) if unit.entrant.search else None
+        return Job(unit.item.task, policy, unit.budget(self._clock), unit.search_seed, config, open=search)
+
+    def _policy(self, unit: Unit) -> Policy:
+        name, chosen = unit.entrant.name, domain(unit.item.task.domain)
+        if name in RIVALS:
+            return Outside(name)
+        if name not in ("denoiser", "untrained"):
+            fresh: Policy = make_policy(name, chosen, unit.search_seed)
+            return fresh
+        seed = unit.seed if name == "untrained" else 0
+        key = (name, chosen.name, unit.entrant.checkpoint, seed)
+        if key not in self._shared:
+            checkpoint = Path(unit.entrant.checkpoint) if unit.entrant.checkpoint else None
+            self._shared[key] = make_policy(name, chosen, seed, checkpoint)
+        return self._shared[key]
+
+
+def search_config(values: dict[str, Any]) -> SearchConfig:
+    """The search's parameters. Raises `InputError` for an unknown one."""
+    for key in values:
+        if key not in SearchConfig.__dataclass_fields__:
+            raise unknown("search parameter", key, SearchConfig.__dataclass_fields__)
+    return SearchConfig(**values)
+
+
+def check_entrant(name: str) -> None:
+    """Raise `InputError` for a policy that does not exist or a rival that is not installed."""
+    if name in RIVALS:
+        _rival(name).available()
+    elif name not in POLICIES:
+        raise unknown("policy", name, (*POLICIES, *RIVALS))
+
+
+def _rival(name: str) -> Any:
+    return importlib.import_module(RIVALS[name])
+
+
+def unsolved(task: Task, ids: Ids, stop: str, seconds: float, score: float = float("inf")) -> Solution:
+    """What a rival returns that found nothing."""
+    return Solution(task, ids, score, False, stop, 0, 0, seconds, ())
+
+
+Open = Callable[[Job, Budget], Search]
