@@ -26,6 +26,7 @@ _NEVER = -1e9  # logit of what the grammar does not allow
 # The weights of the maps have to grow to about one nat a cell, far more than other parameters:
 # with a gain they do in hundreds of steps instead of thousands.
 _GAIN = 8.0
+_LONG = 16  # tokens the decoder writes in languages whose primitives are terms themselves
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class DenoiserConfig:
         """The configuration that fits a domain."""
         library = domain.library
         if library is None:
-            return cls(domain.features)
+            return cls(domain.features, length=_LONG if domain.language.open else cls.length)
         return cls(domain.features, channels=library.channels, cells=library.cells, roots=len(library.roots))
 
 
@@ -294,6 +295,7 @@ class Denoiser(nn.Module):
         """Log-probability of what the edits (T,) of the targets write, given their actions: (T,)."""
         base = self.grammar.base
         row, action, fill, own = (t[name][edits] for name in ("row", "action", "fill", "own"))
+        fill, own = fill[:, : self.config.length], own[:, : self.config.length]
         task = b["task"][encoding.graph[row]]
         real, tokens = fill >= 0, fill.clamp(min=0)
         place = torch.arange(fill.shape[1], device=fill.device)
@@ -400,12 +402,17 @@ class Denoiser(nn.Module):
         if len(t["item"]):
             logp = logp.index_add(0, t["item"], self.item_scores(encoding, b, t))
             spelled[t["item"]] = False
-        writes = spelled.nonzero()[:, 0]
+        # what is longer than the decoder writes cannot be said; its program is learned by its other edits
+        unsaid = t["fill"][:, self.config.length :].ge(0).any(1)
+        logp = logp.masked_fill(unsaid, _NEVER)
+        writes = (spelled & ~unsaid).nonzero()[:, 0]
         if len(writes):
             logp = logp.index_add(0, writes, self.fill_scores(encoding, b, t, writes))
         count = b["root"].shape[0]
         total = _logsumexp(logp, t["graph"], count)
-        has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(0, t["graph"], True)
+        has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(
+            0, t["graph"][logp > _NEVER / 2], True
+        )
         policy = -(total * has).sum() / has.sum().clamp(min=1)
         place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(
             min=1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from synth import domains
 from synth.domains import Domain, domain_names
 from synth.domains import domain as get_domain
 
@@ -15,6 +17,7 @@ from synth.domains import domain as get_domain
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("synth", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("synth")
+_OURS = domain_names()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,3 +45,12 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"no development data at {path}")
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_domains_left() -> Iterator[None]:
+    """A domain that a test adds is gone after it."""
+    yield
+    if len(domain_names()) != len(_OURS):
+        for forget in (domains._classes, domains.domain, domains.register):
+            forget.cache_clear()

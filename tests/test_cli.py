@@ -337,7 +337,6 @@ def test_bad_words(cli: Cli, tmp_path: Path) -> None:
     assert_refused(cli("solve", MUG, "--policy", "mutation", "--seconds", "nan"), "--seconds")
     assert_refused(cli("sample", "csg2d", "--primitives", "few"), "--primitives", "'few'")
     assert_refused(cli("train", "nope"), "unknown domain 'nope'")
-    assert_refused(cli("train", "strings"), "strings: its tasks bring leaves of their own", "use enumeration")
 
 
 def test_a_program_that_does_not_parse_is_pointed_at(cli: Cli) -> None:
