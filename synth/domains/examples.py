@@ -167,6 +167,13 @@ class ExampleDomain(Domain):
         """
         return {name: partial(every, operator) for name, operator in self.operators.items()}
 
+    def costs(self, grammar: Grammar) -> Sequence[int]:
+        """By production, what it adds to the size of a program as enumeration counts it.
+
+        At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
+        """
+        return [int(not grammar.atomic[c]) for c in grammar.lhs]
+
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """Values of a task-local leaf on each of the inputs."""
