@@ -6,7 +6,7 @@ Python in `export`, inputs of random tasks in `worlds`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 
 from synth.domains.base import Known, Task, gather
 from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.lists.costs import costs_of
+from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.semantics import operators
-from synth.domains.lists.tables import COSTS, tables
+from synth.domains.lists.tables import tables
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
 from synth.domains.lists.worlds import world
 from synth.domains.strings.spec import examples_of, signature, sort_of
@@ -26,7 +28,6 @@ from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.sample import sample
 from synth.tree import Ids, subtree_ends
-from synth.variants import deletions
 
 # leaves of random tasks, so that they share one grammar; a task has only some of the inputs
 _TRAINED = {"list_name": ["x1", "x2"], "int_name": ["n"], "numeral": [str(n) for n in (0, 1, 2, -1, 3, 4, 5, 10)]}
@@ -63,13 +64,8 @@ class Lists(ExampleDomain):
         return tables(examples)
 
     def costs(self, grammar: Grammar) -> Sequence[int]:
-        """Operations inside of lambdas cost twice; constants the more the later they were proposed."""
-        names = [n for c, n in zip(grammar.lhs, grammar.names, strict=True) if grammar.categories[c] == "numeral"]
-        first = grammar.category("numeral")
-        return [
-            min(names.index(n) // 4, 2) if c == first and p >= grammar.base else COSTS.get(n, int(not grammar.atomic[c]))
-            for p, (c, n) in enumerate(zip(grammar.lhs, grammar.names, strict=True))
-        ]
+        """By how unlikely they are, see `costs`."""
+        return costs_of(grammar)
 
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """An input's column (no value for one that the task has not), or a constant."""
@@ -94,6 +90,8 @@ class Lists(ExampleDomain):
             choice={grammar.lhs[p]: p for p in choices},
             plus=allowed.get("add"),
             minus=allowed.get("subtract"),
+            endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
+            late=0.8,
         )
 
     def task(self, spec: Any, name: str = "task") -> Task:
@@ -153,6 +151,8 @@ class Lists(ExampleDomain):
         shorter = _pruned(g, ids, runner)
         if shorter != ids and not prune:
             return None
+        if _pruned(g, shorter, Runner(self, g, names, rows[:_EXAMPLES])) != shorter:
+            return None  # the examples leave open what the hold-outs show
         return shorter, self._known(shorter, names, rows, outputs)
 
     def _known(self, ids: Ids, names: tuple[str, ...], rows: tuple[Row, ...], outputs: Row) -> Task:
@@ -201,14 +201,22 @@ def _dull(outputs: Row, rows: Sequence[Row]) -> bool:
 
 
 def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
-    """Replace nodes by their own children as long as the program gives the same."""
+    """Replace nodes by parts of their own as long as the program gives the same."""
     wanted = runner.value(ids)
     while True:
-        shorter = (edit.splice(ids) for edit in deletions(grammar, ids))
-        kept = next((tree for tree in shorter if runner.value(tree) == wanted), None)
+        kept = next((tree for tree in _shorter(grammar, ids) if runner.value(tree) == wanted), None)
         if kept is None:
             return ids
         ids = kept
+
+
+def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:
+    """The program with a node replaced by one below it of the same category, the smallest first."""
+    ends = subtree_ends(grammar, ids)
+    for i, p in enumerate(ids):
+        for j in range(ends[i] - 1, i, -1):
+            if grammar.lhs[ids[j]] == grammar.lhs[p] and not grammar.atomic[grammar.lhs[p]]:
+                yield ids[:i] + ids[j : ends[j]] + ids[ends[i] :]
 
 
 def _changed(value: Any) -> Any:

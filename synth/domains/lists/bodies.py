@@ -86,7 +86,8 @@ class Bodies:
 
     def leaf(self, body: Body) -> Key:
         """The key of a body, which is known from now on."""
-        return self._keys(self._compute(body, self.x, self.y, {})[None], [body])[0]
+        found = self._group(body.name, [body], self.x[None], self.y[None])
+        return self._keys(np.broadcast_to(found, (1, self.x.size)), [body])[0]
 
     def combine(self, name: str, columns: Sequence[Sequence[Key]]) -> list[Key | None]:
         """An operation on all combinations of bodies, in the order of `itertools.product`."""
@@ -123,8 +124,7 @@ class Bodies:
     def with_lists(self, name: str, columns: Sequence[Sequence[Any]]) -> list[Key | None]:
         """Operations on a body and a list from outside, on all combinations."""
         bodies = [Body(name, (key,), values) for key in columns[0] for values in columns[1]]
-        memo: dict[Key, Array] = {}
-        found = [self._compute(body, self.x, self.y, memo) for body in bodies]
+        found = [self._listed(body, self.x, self.y) for body in bodies]
         return list(self._keys(np.stack(found), bodies)) if found else []
 
     def results(self, keys: Sequence[Key]) -> Array:
@@ -132,33 +132,50 @@ class Bodies:
         return np.frombuffer(b"".join(keys), dtype=np.int32).reshape(len(keys), -1).astype(np.int64)
 
     def run(self, keys: Sequence[Key], x: Array, y: Array) -> Array:
-        """What bodies give for any x and y of one shape (m,): (n, m)."""
-        memo: dict[Key, Array] = {}
-        out = np.empty((len(keys), x.size), dtype=np.int64)
-        for n, key in enumerate(keys):
-            out[n] = self._run(key, x, y, memo)
+        """What n bodies give for x and y: (n, m) from arrays (n, m), or (m,) for all of them."""
+        return self._grid(keys, np.atleast_2d(x), np.atleast_2d(y))
+
+    def _grid(self, keys: Sequence[Key], x: Array, y: Array) -> Array:
+        """Bodies of one operation are run together, so that a thousand of them take some dozen calls."""
+        out = np.empty((len(keys), max(x.shape[1], y.shape[1])), dtype=np.int64)
+        bodies = [self.known[key] for key in keys]
+        groups: dict[str, list[int]] = {}
+        for n, body in enumerate(bodies):
+            groups.setdefault(body.name, []).append(n)
+        for name, rows in groups.items():
+            mine = x if len(x) == 1 else x[rows]
+            other = y if len(y) == 1 else y[rows]
+            out[rows] = self._group(name, [bodies[n] for n in rows], mine, other)
         return out
 
-    def _run(self, key: Key, x: Array, y: Array, memo: dict[Key, Array]) -> Array:
-        found = memo.get(key)
-        if found is None:
-            found = memo[key] = self._compute(self.known[key], x, y, memo)
-        return found
+    def _group(self, name: str, bodies: Sequence[Body], x: Array, y: Array) -> Array:
+        """Bodies of one operation."""
+        if name in "xy":
+            return x if name == "x" else y
+        if name == "number":
+            return np.array([body.given for body in bodies], dtype=np.int64)[:, None]
+        if bodies[0].given is not None:
+            return np.stack([self._listed(b, x[n % len(x)], y[n % len(y)]) for n, b in enumerate(bodies)])
+        return operate(name, *(self._part([b.parts[k] for b in bodies], x, y) for k in range(len(bodies[0].parts))))
 
-    def _compute(self, body: Body, x: Array, y: Array, memo: dict[Key, Array]) -> Array:
-        if body.name in "xy":
-            return x if body.name == "x" else y
-        if body.name == "number":
-            return np.full(x.shape, body.given, dtype=np.int64)
+    def _part(self, keys: list[Key], x: Array, y: Array) -> Array:
+        """One argument of each of several bodies; equal ones are run once where x and y are the same for all."""
+        if len(x) > 1 or len(y) > 1:
+            return self._grid(keys, x, y)
+        distinct = list(dict.fromkeys(keys))
+        place = {key: n for n, key in enumerate(distinct)}
+        return self._grid(distinct, x, y)[[place[key] for key in keys]]
+
+    def _listed(self, body: Body, x: Array, y: Array) -> Array:
+        """An operation on a body and a list from outside, for x and y (m,)."""
         if body.name == "count":
             return self._count(body, x)
-        parts = [self._run(key, x, y, memo) for key in body.parts]
-        return operate(body.name, *parts) if body.given is None else _of_list(body.name, parts[0], body.given)
+        return _of_list(body.name, self.run(body.parts, x, y)[0], body.given)
 
     def _count(self, body: Body, x: Array) -> Array:
         values = np.array(body.given, dtype=np.int64)
         wide = np.repeat(x, len(values))
-        found = self._run(body.parts[0], wide, np.tile(values, len(x)), {}).reshape(len(x), len(values))
+        found = self.run(body.parts, wide, np.tile(values, len(x)))[0].reshape(len(x), len(values))
         return np.where((found == NONE).any(axis=1), NONE, found.sum(axis=1))
 
     def _bytes(self, found: Array) -> list[Key]:

@@ -22,11 +22,6 @@ from synth.domains.lists.semantics import ARITHMETIC, COMPARISONS, LISTS, MOST, 
 Columns = Sequence[Sequence[Any]]
 Runs = list[tuple[int, int]]  # where each list begins and ends in an array of all elements
 
-# of operations in lambdas: two levels, so that two small lambdas come before one large one
-COSTS = {f"{kind}_{name}": 2 for kind in ("fun", "fun2") for name in (*ARITHMETIC, "ite", "outer", "access", "index", "count")}
-COSTS |= {f"{kind}_{name}": 2 for kind in ("test", "test2") for name in (*COMPARISONS, "contains")}
-COSTS |= {"test_even": 1, "test_odd": 1, "test_negate": 1, "test2_negate": 1, "fun_outer": 1, "fun2_outer": 1}
-
 _ROOM = 100  # times the largest number of the examples
 _LEAST = 10_000  # numbers up to this are kept whatever the examples have
 _PROBES = 40  # elements of the examples on which bodies are told apart
@@ -140,27 +135,23 @@ class Lambdas:
         flat = _Flat(lists)
         padded = flat.padded()
         inside = np.arange(padded.shape[1]) < flat.lengths[:, None]
-        out = np.empty((len(keys), int(flat.lengths.sum())), dtype=np.int64)
-        for n, key in enumerate(keys):
-            table = padded.copy()
-            for j in range(1, padded.shape[1]):
-                table[:, j] = self.two.run([key], table[:, j - 1], padded[:, j])[0]
-            out[n] = table[inside]
-        return self._cut(out, flat.runs)
+        table = np.repeat(padded[None], len(keys), axis=0)  # (keys, lists, L)
+        for j in range(1, padded.shape[1]):
+            left, right = table[:, :, j - 1], np.broadcast_to(padded[:, j], table.shape[:2])
+            table[:, :, j] = self.two.run(keys, left, right)
+        return self._cut(table[:, inside], flat.runs)
 
     def _foldl(self, columns: Columns) -> list[Any]:
         keys, starts, lists = columns
         flat = _Flat(lists)
         padded = np.tile(flat.padded(), (len(starts), 1))
         lengths = np.tile(flat.lengths, len(starts))
-        begin = np.repeat(np.array(starts, dtype=np.int64), len(lists))
-        out: list[Any] = []
-        for key in keys:
-            value = begin
-            for j in range(padded.shape[1]):
-                value = np.where(j < lengths, self.two.run([key], value, padded[:, j])[0], value)
-            out += [None if abs(v) > self.most else v for v in value.tolist()]
-        return out
+        value = np.repeat(np.array(starts, dtype=np.int64), len(lists))
+        value = np.repeat(value[None], len(keys), axis=0)  # (keys, starts x lists)
+        for j in range(padded.shape[1]):
+            right = np.broadcast_to(padded[:, j], value.shape)
+            value = np.where(j < lengths, self.two.run(keys, value, right), value)
+        return [None if abs(v) > self.most else v for v in value.ravel().tolist()]
 
     def _truths(self, gather: Callable[[Array, Array], Any], columns: Columns) -> list[Any]:
         keys, lists = columns
