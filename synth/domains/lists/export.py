@@ -62,7 +62,7 @@ _LISTS = {
     "sum": "sum({})",
     "length": "len({})",
     "count": "sum(1 for x in {1} if {0})",
-    "foldl": "reduce(lambda x, y: {}, {2}, {1})",
+    "foldl": "reduce(lambda x, y: {0}, {2}, {1})",
     "same": "({} == {})",
     "all": "all({} for x in {})",
     "any": "any({} for x in {})",
