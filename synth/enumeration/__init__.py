@@ -121,7 +121,9 @@ class _Enumeration:
         for branches in range(2, _BRANCHES + 1):
             if found is None and (branches == 2 or not self.solutions):
                 found = splitter.conditional(branches)
-                patience = max(patience, splitter.joins.late * (branches - 1) * min(self.executor.budget.seconds, _LONG))
+                patience = max(
+                    patience, splitter.joins.late * (branches - 1) * min(self.executor.budget.seconds, _LONG)
+                )
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)

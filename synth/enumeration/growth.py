@@ -1,7 +1,8 @@
 """Bottom-up enumeration, size by size, over the examples of a task.
 
 The size of a program is the sum of its productions' costs (`ExampleDomain.costs`; as a rule 1 for
-the nodes of non-atomic categories, a constant or an input being one). `Growth` fills one bank a category and keeps what gives the wanted outputs; who drives it owns the budget.
+the nodes of non-atomic categories, a constant or an input being one. `Growth` fills one bank
+a category and keeps what gives the wanted outputs; who drives it owns the budget.
 Imports `bank`, the interface of example domains.
 """
 

@@ -116,7 +116,12 @@ class Splitter:
         if mask not in self._known:
             whole = self._row(mask)
             if whole is None and mask & (mask - 1):  # one output alone can be pieced together from anything
-                parts = (self._number(mask), self._part(mask), self._way(mask) if self._splits else None, self._end(mask))
+                parts = (
+                    self._number(mask),
+                    self._part(mask),
+                    self._way(mask) if self._splits else None,
+                    self._end(mask),
+                )
                 whole = min((found for found in parts if found is not None), default=None)
             self._known[mask] = whole
         return self._known[mask]

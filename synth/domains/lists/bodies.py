@@ -97,7 +97,9 @@ class Bodies:
         out: list[Key | None] = []
         for low in range(0, shape[0], step):
             parts = [tables[0][low : low + step], *tables[1:]]
-            spread = [part[tuple(slice(None) if k == n else None for k in range(len(shape)))] for n, part in enumerate(parts)]
+            spread = [
+                part[tuple(slice(None) if k == n else None for k in range(len(shape)))] for n, part in enumerate(parts)
+            ]
             found = operate(name, *spread).reshape(-1, self.x.size)
             out += self._made(name, found, [columns[0][low : low + step], *columns[1:]])
         return out

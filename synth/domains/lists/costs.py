@@ -10,7 +10,7 @@ from __future__ import annotations
 from synth.grammar import Grammar
 
 _NUMERALS = 4  # constants of one size
-_SPECIAL = {"fun_outer": 1, "fun2_outer": 1, "foldl": 2, "list_ite": 2, "int_ite": 2}
+_SPECIAL = {"fun_outer": 1, "fun2_outer": 1, "foldl": 2, "list_ite": 2, "int_ite": 2, "mapi": 2, "filteri": 2}
 _SPECIAL |= {"test_even": 1, "test_odd": 1, "test2_even": 1, "test2_odd": 1, "test_negate": 1, "test2_negate": 1}
 _LOOKUPS = ("access", "index", "count")
 

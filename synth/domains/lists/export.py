@@ -102,7 +102,26 @@ def modulo(a, b):
     "accumulate": "from itertools import accumulate\n",
     "reduce": "from functools import reduce\n",
 }
-_USED = {*_HELPERS, *"x y len sum min max abs sorted list dict enumerate zip range all any int bool".split()}
+_USED = {
+    *_HELPERS,
+    "x",
+    "y",
+    "len",
+    "sum",
+    "min",
+    "max",
+    "abs",
+    "sorted",
+    "list",
+    "dict",
+    "enumerate",
+    "zip",
+    "range",
+    "all",
+    "any",
+    "int",
+    "bool",
+}
 
 
 def to_python(grammar: Grammar, ids: Ids, names: Sequence[str], signature: Signature) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class _Flat:
 
     def __init__(self, lists: Sequence[Ints]) -> None:
         ends = np.cumsum([0, *map(len, lists)]).tolist()
-        self.runs: Runs = list(zip(ends[:-1], ends[1:], strict=True))
+        self.runs: Runs = list(pairwise(ends))
         self.elements = np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=ends[-1])
         self.lengths = np.array([len(v) for v in lists], dtype=np.int64)
 
@@ -113,7 +113,7 @@ class Lambdas:
         mask = truths == 1
         kept = tuple(np.broadcast_to(flat.elements, mask.shape)[mask].tolist())
         ends = np.cumsum(self._sums(mask, flat.runs)).tolist()
-        out: list[Any] = [kept[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        out: list[Any] = [kept[a:b] for a, b in pairwise([0, *ends])]
         if (truths == NONE).any():
             for k in np.flatnonzero(self._sums(truths == NONE, flat.runs).ravel()).tolist():
                 out[k] = None
@@ -128,7 +128,7 @@ class Lambdas:
         x = np.broadcast_to(a.padded()[:, None, :width], mask.shape)[mask]
         y = np.broadcast_to(b.padded()[None, :, :width], mask.shape)[mask]
         ends = np.cumsum([0, *lengths.ravel().tolist()]).tolist()
-        return self._cut(self.two.run(keys, x, y), list(zip(ends[:-1], ends[1:], strict=True)))
+        return self._cut(self.two.run(keys, x, y), list(pairwise(ends)))
 
     def _scanl1(self, columns: Columns) -> list[Any]:
         keys, lists = columns
@@ -200,9 +200,7 @@ def _remembered(table: Table) -> Table:
 def _limited(most: int, longest: int, table: Table) -> Table:
     def ask(columns: Columns) -> list[Any]:
         return [
-            v
-            if v is None or (len(v) <= longest if isinstance(v, tuple) else -most <= v <= most)
-            else None
+            v if v is None or (len(v) <= longest if isinstance(v, tuple) else -most <= v <= most) else None
             for v in table(columns)
         ]
 
@@ -211,9 +209,7 @@ def _limited(most: int, longest: int, table: Table) -> Table:
 
 def _body_tables(fun: str, test: str, bodies: Bodies) -> dict[str, Table]:
     """The operations of lambda bodies."""
-    found: dict[str, Table] = {
-        f"{fun}_{n}": _remembered(partial(bodies.combine, n)) for n in (*ARITHMETIC, "ite")
-    }
+    found: dict[str, Table] = {f"{fun}_{n}": _remembered(partial(bodies.combine, n)) for n in (*ARITHMETIC, "ite")}
     found |= {f"{test}_{n}": _remembered(partial(bodies.combine, n)) for n in COMPARISONS}
     found |= {f"{fun}_{n}": partial(bodies.with_lists, n) for n in ("access", "index")}
     found[f"{test}_contains"] = partial(bodies.with_lists, "contains")
