@@ -102,26 +102,11 @@ def modulo(a, b):
     "accumulate": "from itertools import accumulate\n",
     "reduce": "from functools import reduce\n",
 }
-_USED = {
-    *_HELPERS,
-    "x",
-    "y",
-    "len",
-    "sum",
-    "min",
-    "max",
-    "abs",
-    "sorted",
-    "list",
-    "dict",
-    "enumerate",
-    "zip",
-    "range",
-    "all",
-    "any",
-    "int",
-    "bool",
-}
+_PYTHON = (
+    *("x", "y", "len", "sum", "min", "max", "abs", "sorted", "list", "dict"),
+    *("enumerate", "zip", "range", "all", "any", "int", "bool"),
+)
+_USED = {*_HELPERS, *_PYTHON}
 
 
 def to_python(grammar: Grammar, ids: Ids, names: Sequence[str], signature: Signature) -> str:
