@@ -34,6 +34,7 @@ _TRAINED = {"list_name": ["x1", "x2"], "int_name": ["n"], "numeral": [str(n) for
 _LETTERS = {"x1": "l", "x2": "l", "n": "n"}
 _EXAMPLES, _HELD = 5, 5
 _LARGEST = 10_000  # numbers of random outputs
+_LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -134,12 +135,15 @@ class Lists(ExampleDomain):
         return [self._told(ids, np.random.default_rng(list(ids)), prune=True) for ids in trees]
 
     def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
-        category = self.grammar.category("list" if rng.random() < 0.6 else "int")
+        category = self.grammar.category("list" if rng.random() < _LIST_OUTPUTS else "int")
         return self._told(sample(self.grammar, rng, least, most, category), rng, prune)
 
     def _told(self, ids: Ids, rng: np.random.Generator, prune: bool) -> Known | None:
         """The task that a program solves on random inputs; None where that would be trivial."""
         g = self.grammar
+        first, second = (g.names.index(n) for n in ("x1", "x2"))
+        if first not in ids:  # a list alone is the first one
+            ids = tuple(first if p == second else p for p in ids)
         names = tuple(n for n in _LETTERS if any(g.names[p] == n for p in ids))
         if not any(_LETTERS[n] == "l" for n in names) or not _tidy(g, ids):
             return None
