@@ -63,6 +63,20 @@ class Examples:
         return len(self.outputs)
 
 
+class Ending(NamedTuple):
+    """A production of two children as the last step of a program, one child being known.
+
+    Attributes:
+        known: which child is known; the other one is looked up.
+        fits: whether the output can be made of the known child's value on an example.
+        agree: the same for all examples together, lists of values and outputs.
+    """
+
+    known: int
+    fits: Callable[[Any, Any], bool]
+    agree: Callable[[Sequence[Any], Sequence[Any]], bool] = lambda values, outputs: True
+
+
 class Joins(NamedTuple):
     """How the output of a category can be split into requirements for smaller programs.
 
@@ -71,6 +85,8 @@ class Joins(NamedTuple):
         choice: category id to the production that chooses by a condition (its first child).
         window: production that takes a part of a text: text, begin, length.
         plus, minus: sum and difference of whole numbers.
+        endings: productions of the output's category that a program may end with.
+        late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
 
     concat: int | None = None
@@ -78,6 +94,8 @@ class Joins(NamedTuple):
     window: int | None = None
     plus: int | None = None
     minus: int | None = None
+    endings: Mapping[int, Ending] = {}
+    late: float = 0.3
 
 
 class Runner:
@@ -168,6 +186,13 @@ class ExampleDomain(Domain):
         May give None for values that are of no use for the examples.
         """
         return {name: partial(every, operator) for name, operator in self.operators.items()}
+
+    def costs(self, grammar: Grammar) -> Sequence[int]:
+        """By production, what it adds to the size of a program as enumeration counts it.
+
+        At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
+        """
+        return [int(not grammar.atomic[c]) for c in grammar.lhs]
 
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:

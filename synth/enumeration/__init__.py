@@ -26,7 +26,7 @@ from synth.tree import Ids
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
-_CHOOSY = 0.3  # share of the seconds before a conditional is taken for an answer, for each branch beyond the first
+_CHOOSY = 0.3  # share of the seconds to wait for more answers than one
 _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
@@ -124,7 +124,9 @@ class _Enumeration:
         for branches in range(2, _BRANCHES + 1):
             if found is None and (branches == 2 or not self.solutions):
                 found = splitter.conditional(branches)
-                patience = max(patience, _CHOOSY * (branches - 1) * min(self.executor.budget.seconds, _LONG))
+                patience = max(
+                    patience, splitter.joins.late * (branches - 1) * min(self.executor.budget.seconds, _LONG)
+                )
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)

@@ -1,7 +1,8 @@
 """Bottom-up enumeration, size by size, over the examples of a task.
 
-Size counts the nodes of non-atomic categories (a constant or an input is one). `Growth` fills
-one bank a category and keeps what gives the wanted outputs; who drives it owns the budget.
+The size of a program is the sum of its productions' costs (`ExampleDomain.costs`; as a rule 1 for
+the nodes of non-atomic categories, a constant or an input being one. `Growth` fills one bank
+a category and keeps what gives the wanted outputs; who drives it owns the budget.
 Imports `bank`, the interface of example domains.
 """
 
@@ -49,7 +50,7 @@ class Growth:
         self.grammar: Grammar = task.grammar
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
-        self.operators = domain.operators
+        self.costs = domain.costs(self.grammar)
         self.tables = domain.tables(spec)
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)
@@ -71,19 +72,20 @@ class Growth:
         """Enumerate; yields False after every tile and True after every size; ends when memory is spent."""
         for category, productions in enumerate(self.grammar.proposed):
             for p in productions:
-                if self.grammar.atomic[category]:
+                if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
         self._close()
+        idle, longest = 0, max(self.costs)
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()
             for category, productions in enumerate(self.grammar.proposed):
                 for p in productions:
-                    if not self.grammar.atomic[category]:
-                        yield from self._production(category, p)
+                    yield from self._production(category, p)
             self._close()
             yield True
-            if self.rows() == before and self.size > 4:
+            idle = idle + 1 if self.rows() == before else 0
+            if idle >= longest and self.size > 4:
                 return
 
     def _close(self) -> None:
@@ -92,7 +94,7 @@ class Growth:
 
     def _value(self, production: int) -> Sequence[Any]:
         leaf = self.leaves.get(production)
-        return leaf if leaf is not None else [self.operators[self.grammar.names[production]]()] * len(self.inputs)
+        return leaf if leaf is not None else list(self.tables[self.grammar.names[production]](())) * len(self.inputs)
 
     def _add_leaf(self, category: int, production: int) -> None:
         bank = self.banks[category]
@@ -111,10 +113,10 @@ class Growth:
         """All programs of the present size under a production."""
         kids = self.grammar.children[production]
         if not kids:
-            if self.size == 1:
+            if self.size == self.costs[production]:
                 self._add_leaf(category, production)
             return
-        for sizes in self._sizes(kids):
+        for sizes in self._sizes(kids, self.size - self.costs[production]):
             if self.grammar.commutative[production] and sizes[0] > sizes[1]:
                 continue
             spans = [(self.banks[c], *self.banks[c].level(s)) for c, s in zip(kids, sizes, strict=True)]
@@ -122,10 +124,10 @@ class Growth:
                 self._tile(category, production, children)
                 yield False
 
-    def _sizes(self, kids: Sequence[int]) -> Iterator[tuple[int, ...]]:
-        """Ways to share the size among the children: 0 for atomic ones."""
-        shares = [[0] if self.grammar.atomic[c] else range(1, self.size) for c in kids]
-        return (sizes for sizes in product(*shares) if sum(sizes) == self.size - 1)
+    def _sizes(self, kids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+        """Ways to share the size among the children that have programs of their share."""
+        shares = [[n for n in range(size + 1) if self.banks[c].level(n)[0] < self.banks[c].level(n)[1]] for c in kids]
+        return (sizes for sizes in product(*shares) if sum(sizes) == size)
 
     def _tile(self, category: int, production: int, children: Sequence[tuple[Bank, int, int]]) -> None:
         bank = self.banks[category]

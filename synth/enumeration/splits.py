@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from synth.domains.examples import Joins
 from synth.enumeration.bank import Ints
+from synth.enumeration.endings import Endings
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.numbers import Numbers
 from synth.tree import Ids
@@ -61,6 +62,7 @@ class Splitter:
         number = growth.grammar.children[window][1] if window is not None else self.start
         counts = window is not None or type(growth.outputs[0]) is int
         self._numbers = Numbers(growth, number, joins) if counts else None
+        self._endings = Endings(growth, joins, spent) if joins.endings else None
 
     def update(self) -> None:
         """Take in the rows that the bank has gained."""
@@ -114,10 +116,19 @@ class Splitter:
         if mask not in self._known:
             whole = self._row(mask)
             if whole is None and mask & (mask - 1):  # one output alone can be pieced together from anything
-                parts = (self._number(mask), self._part(mask), self._way(mask) if self._splits else None)
+                parts = (
+                    self._number(mask),
+                    self._part(mask),
+                    self._way(mask) if self._splits else None,
+                    self._end(mask),
+                )
                 whole = min((found for found in parts if found is not None), default=None)
             self._known[mask] = whole
         return self._known[mask]
+
+    def _end(self, mask: int) -> Found | None:
+        """A program with a last step whose one child is known."""
+        return self._endings.find() if self._endings is not None and mask == self.everything else None
 
     def _number(self, mask: int) -> Found | None:
         """A sum or difference."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,8 @@ from synth.domains.examples import Examples, Row, same
 from synth.errors import InputError
 
 SORTS: dict[type, str] = {str: "String", int: "Int", bool: "Bool"}
-_WORDS = {str: "a text", int: "a whole number", bool: "true or false"}
+_SORTS = SORTS | {tuple: "List"}  # lists are those of another domain, which reads its examples here too
+_WORDS = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list"}
 _MOST_BYTES = 1 << 25  # of a file
 MOST_TEXT = 20_000  # characters of one value; every example is run many times
 
@@ -52,7 +53,7 @@ def read_text(path: Path) -> str:
 
 def sort_of(value: Any) -> str:
     """The SMT-LIB sort of a value."""
-    return SORTS[type(value)]
+    return _SORTS[type(value)]
 
 
 def tidy_name(text: str, taken: Sequence[str]) -> str:
@@ -70,25 +71,31 @@ def signature(names: Sequence[str], inputs: Row, output: Any) -> Signature:
     return Signature("f", tuple(names), tuple(map(sort_of, inputs)), sort_of(output))
 
 
-def examples_of(spec: Any, name: str) -> Examples:
+def examples_of(
+    spec: Any, name: str, accept: Callable[[Any, str], Any] | None = None, reserved: Sequence[str] = ()
+) -> Examples:
     """Read {"examples": [{"inputs": [...], "output": ...}], "holdout": [...]} or a list of pairs.
 
-    Raises `InputError` that names the example.
+    `accept` turns a value into one of the domain or raises `InputError` (texts, numbers and truth
+    values where None); no input is called by a reserved name. Raises `InputError` that names the example.
     """
     table = spec if isinstance(spec, Mapping) else {"examples": spec}
-    known = [_example(e, f"{name}: $.examples[{k}]") for k, e in enumerate(_listed(table, "examples", name))]
-    held = [_example(e, f"{name}: $.holdout[{k}]") for k, e in enumerate(_listed(table, "holdout", name))]
+    take = accept or check_value
+    known = [_example(e, f"{name}: $.examples[{k}]", take) for k, e in enumerate(_listed(table, "examples", name))]
+    held = [_example(e, f"{name}: $.holdout[{k}]", take) for k, e in enumerate(_listed(table, "holdout", name))]
     if not known:
         raise InputError(f"{name}: $.examples: no examples; give at least one")
     pairs = known + held
     places = [f"$.examples[{k}]" for k in range(len(known))] + [f"$.holdout[{k}]" for k in range(len(held))]
     check_pairs(pairs, places, name)
+    if not known[0][0]:
+        raise InputError(f"{name}: $.examples[0].inputs: no inputs; give at least one")
     names: list[str] = []
     given = table.get("names") or [f"x{k + 1}" for k in range(len(known[0][0]))]
     if len(given) != len(known[0][0]):
         raise InputError(f"{name}: $.names: {len(given)} names for {len(known[0][0])} inputs; give one for each")
     for text in given:
-        names.append(tidy_name(str(text), names))
+        names.append(tidy_name(str(text), [*reserved, *names]))
     return Examples(
         tuple(names),
         tuple(inputs for inputs, _ in known),
@@ -105,7 +112,7 @@ def _listed(table: Mapping[str, Any], key: str, name: str) -> list[Any]:
     return list(found)
 
 
-def _example(example: Any, place: str) -> tuple[Row, Any]:
+def _example(example: Any, place: str, accept: Callable[[Any, str], Any]) -> tuple[Row, Any]:
     """One example as (inputs, output)."""
     if isinstance(example, Mapping):
         extra = set(example) - {"inputs", "output"}
@@ -118,14 +125,13 @@ def _example(example: Any, place: str) -> tuple[Row, Any]:
         raise InputError(f"{place}: not an example; give 'inputs' and 'output'")
     if not isinstance(inputs, (list, tuple)):
         raise InputError(f"{place}.inputs: not a list; put the inputs in [ ]")
-    for k, value in enumerate(inputs):
-        check_value(value, f"{place}.inputs[{k}]")
-    check_value(output, f"{place}.output")
-    return tuple(inputs), output
+    return tuple(accept(value, f"{place}.inputs[{k}]") for k, value in enumerate(inputs)), accept(
+        output, f"{place}.output"
+    )
 
 
-def check_value(value: Any, place: str) -> None:
-    """Raise `InputError` unless this is a text, whole number or truth value of a usable size."""
+def check_value(value: Any, place: str) -> Any:
+    """The value. Raises `InputError` unless it is a text, whole number or truth value of a usable size."""
     if type(value) not in SORTS:
         raise InputError(f"{place}: a {type(value).__name__}; give a text, a whole number, true or false")
     if isinstance(value, str) and len(value) > MOST_TEXT:
@@ -134,6 +140,7 @@ def check_value(value: Any, place: str) -> None:
         raise InputError(f"{place}: holds a NUL character; take it out")
     if isinstance(value, int) and abs(value) >= 10**100:
         raise InputError(f"{place}: a number of more than 100 digits; give a smaller one")
+    return value
 
 
 def check_pairs(pairs: Sequence[tuple[Row, Any]], places: Sequence[str], name: str) -> None:

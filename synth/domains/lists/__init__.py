@@ -1,0 +1,230 @@
+"""lists: functions over whole numbers and lists of them; the spec is a list of examples.
+
+The operations are in `semantics`, the same on arrays in `tables`, relations of values in `features`,
+Python in `export`, inputs of random tasks in `worlds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synth.domains.base import Known, Task, gather
+from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.lists.costs import costs_of
+from synth.domains.lists.endings import ENDINGS
+from synth.domains.lists.export import to_python
+from synth.domains.lists.features import FEATURES, distance, relations
+from synth.domains.lists.semantics import operators
+from synth.domains.lists.tables import tables
+from synth.domains.lists.values import RESERVED, numbers_of, value_of
+from synth.domains.lists.worlds import world
+from synth.domains.strings.spec import examples_of, signature, sort_of
+from synth.errors import InputError
+from synth.grammar import Grammar
+from synth.sample import sample
+from synth.tree import Ids, subtree_ends
+
+# leaves of random tasks, so that they share one grammar; a task has only some of the inputs
+_TRAINED = {"list_name": ["x1", "x2"], "int_name": ["n"], "numeral": [str(n) for n in (0, 1, 2, -1, 3, 4, 5, 10)]}
+_LETTERS = {"x1": "l", "x2": "l", "n": "n"}
+_EXAMPLES, _HELD = 5, 5
+_LARGEST = 10_000  # numbers of random outputs
+_LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
+_LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
+NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
+STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
+
+
+class Lists(ExampleDomain):
+    """Programs over whole numbers and lists of them; the spec is a list of examples.
+
+    Operations count as primitives; inputs, constants and the bodies of lambdas do not.
+    """
+
+    name = "lists"
+    features = FEATURES + 2
+    primitives = (2, 5)
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """The language with the inputs and constants of random tasks; programs give lists."""
+        return self.language.extend(_TRAINED).restrict()
+
+    @cached_property
+    def operators(self) -> Mapping[str, Operator]:
+        """What each production computes."""
+        return operators()
+
+    def tables(self, examples: Examples) -> Mapping[str, Table]:
+        """The operations on arrays; lists and numbers much larger than those of the examples are of no use."""
+        return tables(examples)
+
+    def costs(self, grammar: Grammar) -> Sequence[int]:
+        """By how unlikely they are, see `costs`."""
+        return costs_of(grammar)
+
+    def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
+        """An input's column (no value for one that the task has not), or a constant."""
+        if category not in NAMES.values():
+            return (int(text),) * len(inputs)
+        k = names.index(text) if text in names else -1
+        return tuple(row[k] if k >= 0 else None for row in inputs)
+
+    def distance(self, value: Any, wanted: Any) -> float:
+        """See `features`."""
+        return distance(value, wanted)
+
+    def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
+        """See `features`."""
+        return relations(value, wanted, inputs)
+
+    def joins(self, grammar: Grammar) -> Joins:
+        """Examples split at `ite`; what is wanted may be made of another list by a last step."""
+        allowed = {grammar.names[p]: p for group in grammar.proposed for p in group if grammar.children[p]}
+        choices = [p for p in map(allowed.get, ("list_ite", "int_ite")) if p is not None]
+        return Joins(
+            choice={grammar.lhs[p]: p for p in choices},
+            plus=allowed.get("add"),
+            minus=allowed.get("subtract"),
+            endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
+            late=0.8,
+        )
+
+    def task(self, spec: Any, name: str = "task") -> Task:
+        """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
+        examples = examples_of(spec, name, value_of, RESERVED)
+        sorts = [sort_of(value) for value in examples.inputs[0]]
+        leaves = {c: [n for n, s in zip(examples.names, sorts, strict=True) if s == sort] for sort, c in NAMES.items()}
+        leaves["numeral"] = [str(n) for n in numbers_of(examples)]
+        grammar = self.language.extend(leaves).restrict((), STARTS[sort_of(examples.outputs[0])])
+        return Task(name, self.name, examples, grammar)
+
+    def load(self, path: Path, options: dict[str, Any]) -> Task:
+        """No file is a spec of lists by itself. Raises `InputError`."""
+        raise InputError(f"{path}: a task of lists is a TOML or JSON file with 'examples'")
+
+    def probes(self, task: Task) -> list[Row]:
+        """Hold-outs, and the inputs of the examples with small changes."""
+        return [*super().probes(task), *(tuple(map(_changed, row)) for row in task.spec.inputs)]
+
+    def forms(self, task: Task, ids: Ids) -> dict[str, str]:
+        """The program in Python."""
+        return {"py": to_python(task.grammar, ids, task.spec.names, task.spec.source)}
+
+    # -- random tasks -------------------------------------------------------------------------
+
+    def sample_tasks(
+        self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
+    ) -> list[tuple[Ids, Task]]:
+        """Draw programs of so many operations, each of which has an effect on some example."""
+        least, most = primitives or self.primitives
+        return gather(count, lambda n: [self._draw(rng, least, most) for _ in range(n)])
+
+    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
+        """Like `sample_tasks`, operations without an effect being taken out."""
+        least, most = self.primitives
+        return gather(count, lambda n: [self._draw(rng, least, most, prune=True) for _ in range(n)])
+
+    def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """What each program of `grammar` makes of inputs which follow from the program."""
+        return [self._told(ids, np.random.default_rng(list(ids)), prune=True) for ids in trees]
+
+    def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
+        category = self.grammar.category("list" if rng.random() < _LIST_OUTPUTS else "int")
+        return self._told(sample(self.grammar, rng, least, most, category), rng, prune)
+
+    def _told(self, ids: Ids, rng: np.random.Generator, prune: bool) -> Known | None:
+        """The task that a program solves on random inputs; None where that would be trivial."""
+        g = self.grammar
+        first, second = (g.names.index(n) for n in ("x1", "x2"))
+        if first not in ids:  # a list alone is the first one
+            ids = tuple(first if p == second else p for p in ids)
+        names = tuple(n for n in _LETTERS if any(g.names[p] == n for p in ids))
+        if not any(_LETTERS[n] == "l" for n in names) or not _tidy(g, ids):
+            return None
+        rows = world(rng, "".join(_LETTERS[n] for n in names), _EXAMPLES + _HELD)
+        runner = Runner(self, g, names, rows)
+        outputs = runner.value(ids)
+        if _dull(outputs, rows):
+            return None
+        shorter = _pruned(g, ids, runner)
+        if shorter != ids and not prune:
+            return None
+        if _pruned(g, shorter, Runner(self, g, names, rows[:_EXAMPLES])) != shorter:
+            return None  # the examples leave open what the hold-outs show
+        return shorter, self._known(shorter, names, rows, outputs)
+
+    def _known(self, ids: Ids, names: tuple[str, ...], rows: tuple[Row, ...], outputs: Row) -> Task:
+        held = tuple(zip(rows[_EXAMPLES:], outputs[_EXAMPLES:], strict=True))
+        source = signature(names, rows[0], outputs[0])
+        spec = Examples(names, rows[:_EXAMPLES], outputs[:_EXAMPLES], held, source=source)
+        return Task("random", self.name, spec, self._of(names, self.grammar.categories[self.grammar.lhs[ids[0]]]))
+
+    def _of(self, names: tuple[str, ...], start: str) -> Grammar:
+        """The grammar of random programs with only some inputs; the same object each time."""
+        known: dict[Any, Grammar] = self.__dict__.setdefault("_variants", {})
+        if (names, start) not in known:
+            g = self.grammar
+            banned = [p for p in range(g.base, len(g)) if g.names[p] in _LETTERS and g.names[p] not in names]
+            known[names, start] = self.language.extend(_TRAINED).restrict(banned, start)
+        return known[names, start]
+
+
+def _tidy(grammar: Grammar, ids: Ids) -> bool:
+    """Whether the bodies of all lambdas are small and make something of their parameters."""
+    ends = subtree_ends(grammar, ids)
+    bodies = {grammar.category(c): c[-1] == "2" for c in ("fun", "test", "fun2", "test2")}
+    for i, p in enumerate(ids):
+        for k, category in enumerate(grammar.children[p]):
+            if category in bodies and grammar.lhs[p] not in bodies:
+                assert k == 0  # the body of a lambda comes first
+                body = [grammar.names[q] for q in ids[i + 1 : ends[i + 1]]]
+                wanted = {"fun2_x", "fun2_y"} if bodies[category] else {"fun_x"}
+                if not 2 <= len(body) <= 2 * _LAMBDA or not (wanted <= set(body) or _of_place(grammar.names[p], body)):
+                    return False
+    return True
+
+
+def _of_place(name: str, body: Sequence[str]) -> bool:
+    """Whether this is a filter by the position alone."""
+    return name == "filteri" and "fun2_x" in body
+
+
+def _dull(outputs: Row, rows: Sequence[Row]) -> bool:
+    """Whether outputs are missing, large, few different ones, or an input."""
+    if None in outputs or len(set(outputs[:_EXAMPLES])) < _EXAMPLES - 1:
+        return True
+    if any(abs(v) > _LARGEST for o in outputs for v in (o if isinstance(o, tuple) else (o,))):
+        return True
+    return outputs in list(zip(*rows, strict=True))
+
+
+def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
+    """Replace nodes by parts of their own as long as the program gives the same."""
+    wanted = runner.value(ids)
+    while True:
+        kept = next((tree for tree in _shorter(grammar, ids) if runner.value(tree) == wanted), None)
+        if kept is None:
+            return ids
+        ids = kept
+
+
+def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:
+    """The program with a node replaced by one below it of the same category, the smallest first."""
+    ends = subtree_ends(grammar, ids)
+    for i, p in enumerate(ids):
+        for j in range(ends[i] - 1, i, -1):
+            if grammar.lhs[ids[j]] == grammar.lhs[p] and not grammar.atomic[grammar.lhs[p]]:
+                yield ids[:i] + ids[j : ends[j]] + ids[ends[i] :]
+
+
+def _changed(value: Any) -> Any:
+    """A list with an element more in front and at its end, or a number one larger."""
+    if isinstance(value, tuple):
+        return (7, *value, -3)
+    return value if isinstance(value, bool) else value + 1

@@ -1,0 +1,97 @@
+"""Programs with a last step that is looked up: one child is a program of the bank that the output
+can be made of, the other one is found among all programs of its category.
+
+A domain says which productions can end a program so, and what the known child's value must be
+like (`synth.domains.examples.Ending`). Imports `growth`, `bank`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from synth.domains.examples import Ending, Joins
+from synth.enumeration.bank import Bank, Ints
+from synth.enumeration.growth import Found, Growth
+
+_TRIED = 200  # known children tried for a production and size, smallest first
+
+
+class Endings:
+    """Looks for programs by their last step; each row of a bank is tried once with what is there then."""
+
+    def __init__(self, growth: Growth, joins: Joins, spent: Callable[[], bool]) -> None:
+        self.growth, self.spent = growth, spent
+        self._endings = {p: e for p, e in joins.endings.items() if growth.grammar.lhs[p] == growth.grammar.start}
+        self._fitting: dict[int, list[int]] = {p: [] for p in self._endings}
+        self._seen: dict[int, int] = dict.fromkeys(self._endings, 0)
+        self._fits: dict[int, list[dict[int, bool]]] = {p: [{} for _ in growth.outputs] for p in self._endings}
+        self._filled: dict[tuple[int, int], int] = {}  # rows of the other child's bank that were looked at
+
+    def find(self) -> Found | None:
+        """The smallest program found."""
+        best: Found | None = None
+        for p, ending in self._endings.items():
+            self._take_in(p, ending)
+            for row in self._fitting[p][:_TRIED]:
+                if self.spent():
+                    return best
+                found = self._fill(p, ending, row)
+                if found is not None and (best is None or found.size < best.size):
+                    best = found
+                    break
+        return best
+
+    def _take_in(self, production: int, ending: Ending) -> None:
+        """Look at the rows that the known child's bank has gained."""
+        bank = self._bank(production, ending.known)
+        low, outputs = self._seen[production], self.growth.outputs
+        fits = np.ones(bank.count - low, dtype=bool)
+        for e, wanted in enumerate(outputs):
+            if self.spent():
+                return
+            known, values = self._fits[production][e], bank.values.list
+            distinct, inverse = np.unique(bank.ids[low:][fits, e], return_inverse=True)
+            for number in distinct.tolist():
+                if number not in known:
+                    known[number] = ending.fits(values[number], wanted)
+            fits[fits] = np.array([known[number] for number in distinct.tolist()], dtype=bool)[inverse]
+        self._seen[production] = bank.count
+        for row in np.flatnonzero(fits).tolist():
+            if ending.agree([bank.values.list[i] for i in bank.ids[low + row].tolist()], outputs):
+                self._fitting[production].append(low + row)
+
+    def _fill(self, production: int, ending: Ending, row: int) -> Found | None:
+        """The first row of the other child's bank that gives the wanted outputs."""
+        growth, other = self.growth, 1 - ending.known
+        bank = self._bank(production, other)
+        values = self._bank(production, ending.known)
+        low = self._filled.get((production, row), 0)
+        rows = np.arange(low, bank.count)
+        self._filled[production, row] = bank.count
+        table = growth.tables[growth.grammar.names[production]]
+        for e, wanted in enumerate(growth.outputs):
+            if not len(rows):
+                return None
+            given = values.values.list[int(values.ids[row, e])]
+            rows = rows[self._right(table, bank, rows, e, given, wanted, ending.known)]
+        if not len(rows):
+            return None
+        kids = [int(rows[0])] * 2
+        kids[ending.known] = row
+        size = growth.costs[production] + bank.size_of(int(rows[0])) + values.size_of(row)
+        return Found(size, growth.compose(production, kids))
+
+    def _right(
+        self, table: Any, bank: Bank, rows: Ints, example: int, given: Any, wanted: Any, known: int
+    ) -> np.ndarray:
+        """Which rows give the wanted output on an example."""
+        distinct, inverse = np.unique(bank.ids[rows, example], return_inverse=True)
+        column = [bank.values.list[i] for i in distinct.tolist()]
+        columns: Sequence[Any] = [[given], column] if known == 0 else [column, [given]]
+        return np.array([v == wanted for v in table(columns)], dtype=bool)[inverse]
+
+    def _bank(self, production: int, child: int) -> Bank:
+        return self.growth.banks[self.growth.grammar.children[production][child]]
