@@ -110,9 +110,11 @@ def _grammar(name: str, language: Language, rows: tuple[Row, ...]) -> Grammar:
     atomic = {row.category for row in rows if row.kind == LEAF}
     opened = frozenset(p for p, row in enumerate(rows) if row.kind == LEAF)
     hidden = {*language.data.read_only, OPAQUE}
-    # what stands around leaves only carries meaning by itself; all else is made of such
+    # what stands around leaves and perhaps empty lists carries meaning by itself; all else is made of
+    # such, so that no tree but an empty list is without primitives
+    light = atomic | {row.category for row in rows if row.kind == NIL}
     primitive = [
-        row.kind not in (CONS, NIL, LEAF, "=") and all(isinstance(p, str) or p[0] in atomic for p in row.pieces)
+        row.kind not in (CONS, NIL, LEAF, "=") and all(isinstance(p, str) or p[0] in light for p in row.pieces)
         for row in rows
     ]
     return Grammar(
