@@ -15,12 +15,13 @@ from synth.domains.base import Domain, Task
 from synth.enumeration import enumerate_programs
 from synth.errors import InputError, unknown
 from synth.execution import Budget
+from synth.exhaust import exhaust
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
 
-POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "suspicion", "brute")
 
 
 def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | None = None) -> Policy:
@@ -29,6 +30,8 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
         return MutationPolicy(seed)
     if name == "enumerate":
         return Enumerate()
+    if name in ("suspicion", "brute"):
+        return Exhaust(name)
     if name not in POLICIES:
         raise unknown("policy", name, POLICIES)
     from synth import neural  # torch takes seconds to import and only these policies need it
@@ -46,6 +49,17 @@ class Enumerate:
         raise InputError("enumeration expands no programs")
 
 
+class Exhaust:
+    """Stands for trying the domain's own single edits, likely ones first ("suspicion") or in order ("brute")."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
+        """Never called. Raises `InputError`."""
+        raise InputError("trying single edits expands no programs")
+
+
 def open_search(
     task: Task, policy: Policy, budget: Budget, seed: int, config: SearchConfig | None = None, top: int = 1
 ) -> Search:
@@ -53,6 +67,8 @@ def open_search(
     chosen = get_domain(task.domain)
     if isinstance(policy, Enumerate):
         return enumerate_programs(chosen, task, budget, top)
+    if isinstance(policy, Exhaust):
+        return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
     return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
 
 

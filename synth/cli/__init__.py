@@ -11,6 +11,7 @@ import click
 _VERBS = {
     "check": ("synth.cli.inspect", "Check task and grammar files without running anything."),
     "list": ("synth.cli.inspect", "List domains, tasks or models."),
+    "repair": ("synth.cli.repair", "Repair a Python function so that its tests pass."),
     "sample": ("synth.cli.inspect", "Print random programs, or a noise chain."),
     "show": ("synth.cli.inspect", "Show a program or a results file."),
     "solve": ("synth.cli.solve", "Find programs for task files, images or folders of them."),

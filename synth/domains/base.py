@@ -7,7 +7,7 @@ search and CLI know it only through this interface. It imports neither search no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.library import Library
+from synth.edit import Edit
+from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.text import load_grammar
@@ -80,6 +82,8 @@ class Domain(ABC):
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
+    #: whether random programs of the grammar make tasks; where not, tasks come from files only
+    random: bool = True
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
@@ -143,6 +147,17 @@ class Domain(ABC):
     @abstractmethod
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from a value in memory. Raises `InputError` for one that is no spec."""
+
+    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
+        """Single edits worth trying, in a fixed order or, when `ranked`, the likeliest first.
+
+        Raises `InputError` in a domain that lists none.
+        """
+        raise InputError(f"{self.name} lists no single edits; choose another policy")
+
+    def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
+        """How likely the edits of a chain (each with the program it was made in) are the wanted ones: a log-weight."""
+        return 0.0
 
     @abstractmethod
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:

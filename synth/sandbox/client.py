@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -109,6 +110,7 @@ class Sandbox:
         self.restarts = 0
         self.names: tuple[str, ...] = ()
         self.functions: tuple[tuple[str, int], ...] = ()
+        atexit.register(self.close)  # the scratch folder does not outlive the process
         self._start()
 
     def _start(self) -> None:
