@@ -95,7 +95,9 @@ ATTACKS = {
     "changes the environment": body("import os", "os.environ['PATH'] = ''", "os.chdir('/')"),
     "traces": body("import sys", "sys.settrace(lambda *_: None)", "sys.setrecursionlimit(10**6)"),
     "ignores signals": body("import signal", "signal.signal(signal.SIGPROF, signal.SIG_IGN)"),
-    "no limits": body("import resource", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "x = bytearray(3 * 2**30)"),
+    "no limits": body(
+        "import resource", "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "x = bytearray(3 * 2**30)"
+    ),
     "is no Python": "def double(n:\n",
     "holes in the syntax": "def double(n):\n    return (\x00)\n",
 }
@@ -279,7 +281,9 @@ def test_pytest_files(tmp_path: Path) -> None:
 
 
 def test_doctests(tmp_path: Path) -> None:
-    (tmp_path / "m.py").write_text('def f(n):\n    """Next.\n\n    >>> f(1)\n    2\n    >>> f(3)\n    4\n    """\n    return n\n')
+    (tmp_path / "m.py").write_text(
+        'def f(n):\n    """Next.\n\n    >>> f(1)\n    2\n    >>> f(3)\n    4\n    """\n    return n\n'
+    )
     (tmp_path / "m.txt").write_text(">>> from m import f\n>>> f(5)\n5\n")
     with Sandbox(tmp_path / "m.py", [tmp_path / "m.py", tmp_path / "m.txt"], TIGHT) as box:
         box.choose([0])

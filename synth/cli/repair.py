@@ -116,9 +116,7 @@ def _story(chosen: Domain, task: Task, found: Solution, file: Path) -> None:
             click.echo(f"  {line}", err=True)
 
 
-def _record(
-    chosen: Domain, task: Task, found: Solution, file: Path, diff: str, others: list[str]
-) -> dict[str, Any]:
+def _record(chosen: Domain, task: Task, found: Solution, file: Path, diff: str, others: list[str]) -> dict[str, Any]:
     spec = task.spec
     return {
         "file": str(file),

@@ -61,7 +61,12 @@ class Corpus:
         for at, part in enumerate(node.parts):
             if at:
                 gap = text[_span(node.parts[at - 1])[1] : _span(part)[0]].decode()
-                if gap.strip() in self._separators and "\n" not in gap and _span(part) != (0, 0) and _span(node.parts[at - 1]) != (0, 0):
+                if (
+                    gap.strip() in self._separators
+                    and "\n" not in gap
+                    and _span(part) != (0, 0)
+                    and _span(node.parts[at - 1]) != (0, 0)
+                ):
                     self.gaps[key, at - 1, gap] += 1
             if isinstance(part, Items):
                 self._items(text, part)

@@ -61,8 +61,8 @@ def read_place(code: Code, source: Source, place: Place) -> Reading:
     return flatten(code, source, Items(f"{code.language.data.start}*", [node]))
 
 
-def layout(code: Code, grammar: Grammar, source: Source, reading: Reading) -> Layout:
-    """How a reading is written. Raises `ParseError` when a token is not UTF-8."""
+def layout(code: Code, grammar: Grammar, source: Source, reading: Reading, end: int) -> Layout:
+    """How a reading is written that ends at byte `end`, perhaps with a parenthesis. Raises `ParseError` when a token is not UTF-8."""
     text, tokens = source.text, reading.tokens
     spans = [text[a.end : b.start].decode() for a, b in zip(tokens, tokens[1:], strict=False)]
     start = text.rfind(b"\n", 0, tokens[0].start) + 1
@@ -71,7 +71,7 @@ def layout(code: Code, grammar: Grammar, source: Source, reading: Reading) -> La
     return Layout(
         resolve(grammar, reading),
         tuple(text[t.start : t.end].decode() for t in tokens),
-        ("", *spans, ""),
+        ("", *spans, text[tokens[-1].end : end].decode()),
         base if not base.strip() else "",
         _unit(text.decode()),
         newline,
@@ -107,7 +107,7 @@ def listed(grammar: Grammar, ids: Ids, statement: Ids) -> Ids:
 def text_of(code: Code, grammar: Grammar, original: Layout, ids: Ids) -> str:
     """An edited function in the layout of the original; in the usual layout where that would not read back."""
     if ids == original.ids:
-        return "".join(gap + token for gap, token in zip(original.gaps, original.tokens, strict=False))
+        return "".join(gap + token for gap, token in zip(original.gaps, (*original.tokens, ""), strict=True))
     text = rewrite(code, grammar, original, ids, align(grammar, original.ids, ids))
     if _reads(code, grammar, original, text, ids):
         return text

@@ -224,10 +224,10 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     real = _numbers(marks)
     out: list[str] = []
     behind: int | None = -1  # token of the original that the last one written stands for
-    skipped = _kept_parentheses(marks, real, origin)
+    skipped = _kept_parentheses(marks, real, origin, layout.gaps)
     for k, mark in enumerate(marks):
         if k in skipped or (mark.soft and mark.text not in "()"):
-            if k not in skipped and not _filled(real, marks, k, origin):
+            if k not in skipped and not _filled(real, k, origin, len(layout.tokens) - 1):
                 out += (_gap(layout, mark, "" if not out else mark.gap), mark.text)
                 behind = None
             continue
@@ -244,16 +244,18 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
             gap = gap if out else ""
         out += (gap, mark.text)
         behind = place[1] if place is not None else None
+    if behind == len(layout.tokens) - 1:
+        out.append(layout.gaps[-1])
     return "".join(out)
 
 
-def _filled(real: Sequence[int], marks: Sequence[Mark], k: int, origin: Mapping[int, tuple[int, int]]) -> bool:
+def _filled(real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], last: int) -> bool:
     """Whether the filler at k stands in a gap that is kept."""
     after = next((n for n in real[k:] if n >= 0), -1)
     before = next((n for n in reversed(real[:k]) if n >= 0), -1)
     a, b = origin.get(before), origin.get(after)
     if after < 0:
-        return a is not None
+        return a is not None and a[1] == last
     return a is not None and b is not None and b[0] == a[1] + 1
 
 
@@ -272,7 +274,7 @@ def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
 
 
 def _kept_parentheses(
-    marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]]
+    marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
 ) -> set[int]:
     """Soft parentheses in gaps that are kept, with those that close them."""
     skipped: set[int] = set()
@@ -281,7 +283,7 @@ def _kept_parentheses(
         if mark.soft and mark.text == "(":
             after = next(n for n in real[k:] if n >= 0)
             a, b = origin.get(after - 1), origin.get(after)
-            stack.append((k, a is not None and b is not None and b[0] == a[1] + 1))
+            stack.append((k, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
         elif mark.soft and mark.text == ")":
             opened, kept = stack.pop()
             if kept:

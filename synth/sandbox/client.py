@@ -247,7 +247,9 @@ class Sandbox:
 def _environment(scratch: str) -> dict[str, str]:
     """A few variables only: no secrets reach the candidates."""
     root = str(Path(__file__).resolve().parents[2])
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TZ", "SYNTH_SANDBOX_DEBUG") if key in os.environ}
+    kept = {
+        key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TZ", "SYNTH_SANDBOX_DEBUG") if key in os.environ
+    }
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     return kept | {
         "PYTHONPATH": path,

@@ -128,7 +128,7 @@ def _assert_equal(_self: unittest.TestCase, first: Any, second: Any, msg: Any = 
 class _Asserts(ast.NodeTransformer):
     """`assert a == b` becomes a call that keeps both values."""
 
-    def visit_Assert(self, node: ast.Assert) -> ast.stmt:  # noqa: N802
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         test = node.test
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
             call = ast.Call(ast.Name("__synth_equal__", ast.Load()), [test.left, test.comparators[0]], [])
@@ -169,7 +169,9 @@ def read_calls(path: str) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise Unusable(f"{path}: cannot read the calls: {error}") from None
     groups = data if isinstance(data, list) else [data]
-    return [case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")]
+    return [
+        case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")
+    ]
 
 
 def _cases(path: str, group: Any, where: str) -> Iterator[dict[str, Any]]:
@@ -182,7 +184,9 @@ def _cases(path: str, group: Any, where: str) -> Iterator[dict[str, Any]]:
             raise Unusable(f"{here}: no function is named; give 'function'")
         extra = set(case) - {"function", "args", "kwargs", "expected", "raises", "name"}
         if extra:
-            raise Unusable(f"{here}: unknown field {sorted(extra)[0]!r} (allowed: args, kwargs, expected, raises, name)")
+            raise Unusable(
+                f"{here}: unknown field {sorted(extra)[0]!r} (allowed: args, kwargs, expected, raises, name)"
+            )
         if ("expected" in case) == ("raises" in case) and not _raising(case.get("expected")):
             raise Unusable(f"{here}: give one of 'expected' and 'raises'")
         if not isinstance(case.get("args", []), list) or not isinstance(case.get("kwargs", {}), dict):
@@ -289,7 +293,18 @@ def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]
         raise Unusable(f"{files[0]}: pytest is not installed here; install it or give the tests as JSON") from None
     sys.meta_path.insert(0, _Finder(files))  # type: ignore[arg-type]
     found = _Collected()
-    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain", "-s", "-o", "addopts="]
+    options = [
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--assert=plain",
+        "-s",
+        "-o",
+        "addopts=",
+    ]
     try:
         config = _prepareconfig([*files, *options, f"--basetemp={scratch}/pytest"], [found])
         config._do_configure()

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
@@ -74,31 +75,40 @@ class Worker:
                 chosen = [targets[n][2] for n in request["targets"]]
                 self._client.send({})
                 continue
-            for candidate in request["candidates"]:
-                self._client.send(self._run(suite, chosen, {**request, **candidate, "candidates": None}))
+            self._pass_on(suite, chosen, request)
 
-    def _run(self, suite: Suite, targets: list[list[FunctionType]], request: dict[str, Any]) -> dict[str, Any]:
-        """Pass a candidate on; when its runner dies or is late, say so and have no runner."""
-        if self._runner is None or self._served >= _RECYCLE:
-            self._end()
-            self._runner = self._fork(suite, targets)
-            self._served = 0
-        self._served += 1
-        channel = self._runner[1]
+    def _pass_on(self, suite: Suite, targets: list[list[FunctionType]], request: dict[str, Any]) -> None:
+        """Answer for each candidate: all that are left go to the runner at once, which answers one by one.
+
+        When the runner dies, is late or has traces of a candidate, the rest goes to a new one.
+        """
+        left = request["candidates"]
+        while left:
+            if self._runner is None or self._served >= _RECYCLE:
+                self._end()
+                self._runner, self._served = self._fork(suite, targets), 0
+            self._served += len(left)
+            for record in self._records(self._runner[1], {**request, "candidates": left}):
+                left = left[1:]
+                self._client.send(record)
+                if record.get("dirty") or "lost" in record:
+                    self._end()
+
+    def _records(self, channel: Channel, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The runner's records, up to the first after which it cannot go on."""
         try:
             channel.send(request)
-            record: dict[str, Any] = channel.receive(request["wall"])
-            if not isinstance(record, dict) or "tests" not in record:
-                raise Closed
-            if record["dirty"]:
-                self._end()
-            return record
+            for _ in request["candidates"]:
+                record = channel.receive(request["wall"])
+                if not isinstance(record, dict) or "tests" not in record:
+                    raise Closed
+                yield record
+                if record.get("dirty"):
+                    return
         except Late:
-            self._end()
-            return {"lost": "late"}
+            yield {"lost": "late"}
         except Closed:
-            self._end()
-            return {"lost": "died"}
+            yield {"lost": "died"}
 
     def _fork(self, suite: Suite, targets: list[list[FunctionType]]) -> tuple[int, Channel]:
         to_read, to_write = os.pipe()

@@ -209,7 +209,9 @@ class Python(Domain):
         if ids is None:
             return np.zeros((1, len(task.spec.sandbox.names), 3), dtype=np.uint8)
         run = self.runs(task, [ids], cover=True)[0]
-        shades = [255] * len(task.spec.sandbox.names) if run is None else [255 * (v.status != PASS) for v in run.verdicts]
+        shades = (
+            [255] * len(task.spec.sandbox.names) if run is None else [255 * (v.status != PASS) for v in run.verdicts]
+        )
         return np.repeat(np.array(shades, dtype=np.uint8)[None, :, None], 3, axis=2)
 
 

@@ -206,7 +206,9 @@ class _Operators:
         for p in self.leaves[category]:
             other = self.g.names[p]
             near = value is not None and other.isdigit() and abs(int(other) - value) == 1
-            yield Mistake(self.put(i, (p,)), "off by one" if near else "constant", 1.0 if near or p in self.used else 0.5)
+            yield Mistake(
+                self.put(i, (p,)), "off by one" if near else "constant", 1.0 if near or p in self.used else 0.5
+            )
 
     # -- expressions -------------------------------------------------------------------------
 
@@ -442,7 +444,10 @@ class _Operators:
         return self._is(self.ids[i + 1], "string") if i + 1 < len(self.ids) else False
 
     def _flow(self, i: int, kind: str) -> Iterator[Mistake]:
-        other = {"break_statement": ("continue_statement", "continue"), "continue_statement": ("break_statement", "break")}
+        other = {
+            "break_statement": ("continue_statement", "continue"),
+            "continue_statement": ("break_statement", "break"),
+        }
         if kind in other:
             q = self.t.find(*other[kind], category="statement")
             if q is not None:
@@ -459,8 +464,6 @@ class _Operators:
             yield Mistake(self.put(i, (as_while, *part[1:-1])), "flow", 0.5)
 
 
-_WRAPPERS = frozenset("len int str abs list sorted set float bool tuple sum min max reversed".split())
-_SIMPLE = frozenset(
-    "expression_statement return_statement continue_statement break_statement raise_statement".split()
-)
+_WRAPPERS = frozenset(["len", "int", "str", "abs", "list", "sorted", "set", "float", "bool", "tuple", "sum", "min", "max", "reversed"])
+_SIMPLE = frozenset(["expression_statement", "return_statement", "continue_statement", "break_statement", "raise_statement"])
 __all__ = ["LEAF", "WEIGHTS", "Mistake", "corrupt", "single_edits"]

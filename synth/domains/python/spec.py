@@ -21,7 +21,7 @@ from synth.grammar import Grammar
 from synth.sandbox.client import LATE, PASS, Limits, Run, Sandbox
 
 _MOST = 8  # functions that may change at once, the most suspicious ones
-_BUILTINS = "len range min max abs sum sorted int str list set enumerate reversed".split()
+_BUILTINS = ["len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed"]
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
 _STEPS = 20  # times the steps of the longest passing test that a candidate may take
@@ -60,7 +60,9 @@ class Spec:
     looping: bool
 
 
-def read_spec(path: Path, tests: Sequence[Path], function: str | None = None, name: str = "", weak: bool = False) -> Task:
+def read_spec(
+    path: Path, tests: Sequence[Path], function: str | None = None, name: str = "", weak: bool = False
+) -> Task:
     """Read a file with its tests. Raises `InputError` in one line for whatever cannot be used."""
     text = _text(path)
     code = load_code("python")
@@ -101,7 +103,14 @@ def _text(path: Path) -> bytes:
 
 
 def _task(
-    path: Path, text: bytes, code: Code, source: Source, places: list[Place], sandbox: Sandbox, function: str | None, name: str
+    path: Path,
+    text: bytes,
+    code: Code,
+    source: Source,
+    places: list[Place],
+    sandbox: Sandbox,
+    function: str | None,
+    name: str,
 ) -> Task:
     baseline = sandbox.run([[]], cover=True)[0]
     if baseline.lost:
@@ -112,7 +121,11 @@ def _task(
     there = [p for p in places if p.first in loaded or p.line in loaded]
     chosen = [p for p in there if p.name == function] if function else _suspects(there, baseline, failing)
     if not chosen:
-        what = f"{function} is never defined when the file is imported" if function else "no failing test reaches a function of it"
+        what = (
+            f"{function} is never defined when the file is imported"
+            if function
+            else "no failing test reaches a function of it"
+        )
         raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
@@ -120,8 +133,9 @@ def _task(
     grammar = extended(code, readings, _leaves(code, readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
-        found = layout(code, grammar, source, reading)
-        targets.append(Target(place.name, place.owner, found, reading.tokens[0].start, reading.tokens[-1].end))
+        start, end = reading.tokens[0].start, place.node.end_byte
+        found = layout(code, grammar, source, reading, end)
+        targets.append(Target(place.name, place.owner, found, start, end))
     ids = [i for t in targets for i in t.layout.ids[:-1]]
     init = (*ids, targets[0].layout.ids[-1])
     passing = tuple(n for n in range(len(baseline.verdicts)) if n not in failing)
@@ -139,7 +153,9 @@ def _check_failing(path: Path, sandbox: Sandbox, baseline: Run, failing: Sequenc
     for n in failing:
         verdict = baseline.verdicts[n]
         if verdict.signature in ("ImportError", "ModuleNotFoundError") or "fixture" in verdict.story:
-            raise InputError(f"{path}: test {sandbox.names[n]} fails for another reason: {verdict.story}; mend that first")
+            raise InputError(
+                f"{path}: test {sandbox.names[n]} fails for another reason: {verdict.story}; mend that first"
+            )
 
 
 def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> list[Place]:
