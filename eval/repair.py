@@ -76,7 +76,8 @@ def summary(rows: list[dict[str, Any]]) -> str:
         mine = [r for r in rows if (r["policy"], r["edits"]) == (policy, edits)]
         firsts = [r["first"] for r in mine if r["solved"]]
         lines.append(
-            f"{policy:10}  {edits:5}  {len(mine):5}  {sum(r['solved'] for r in mine):4}  {sum(r['right'] for r in mine):5}"
+            f"{policy:10}  {edits:5}  {len(mine):5}  {sum(r['solved'] for r in mine):4}"
+            f"  {sum(r['right'] for r in mine):5}"
             f"  {statistics.median(firsts) if firsts else '-':>14}  {statistics.median(r['seconds'] for r in mine):16.1f}"
         )
     return "\n".join(lines)

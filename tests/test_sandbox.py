@@ -1,4 +1,4 @@
-"""The sandbox: whatever a candidate does costs that candidate and nothing else; tests of all kinds are collected once."""
+"""The sandbox: whatever a candidate does costs that candidate only; tests of all kinds are collected once."""
 
 from __future__ import annotations
 
@@ -199,8 +199,8 @@ def test_scratch_is_gone_afterwards(tmp_path: Path) -> None:
 
 def test_methods_and_super_are_bound(tmp_path: Path) -> None:
     (tmp_path / "boxes.py").write_text(
-        "class A:\n    def f(self): return 1\n\nclass B(A):\n    def f(self):\n        return super().f() + self.__x()\n"
-        "    def __x(self): return 5\n"
+        "class A:\n    def f(self): return 1\n\nclass B(A):\n"
+        "    def f(self):\n        return super().f() + self.__x()\n    def __x(self): return 5\n"
     )
     (tmp_path / "t.py").write_text("from boxes import B\n\ndef test_b():\n    assert B().f() == 7\n")
     with Sandbox(tmp_path / "boxes.py", [tmp_path / "t.py"], TIGHT) as box:
@@ -298,7 +298,8 @@ def test_lists_of_calls(tmp_path: Path) -> None:
         "    if kind == 'third': return x / 3\n    if kind == 'dict': return {1: (2, 3)}\n    raise KeyError(kind)\n"
     )
     (tmp_path / "t.toml").write_text(
-        'function = "f"\ncases = [\n  {args = ["gen", 3], expected = [0, 1, 2]},\n  {args = ["set"], expected = [1, 3]},\n'
+        'function = "f"\ncases = [\n  {args = ["gen", 3], expected = [0, 1, 2]},\n'
+        '  {args = ["set"], expected = [1, 3]},\n'
         '  {args = ["third"], kwargs = {x = 1}, expected = 0.3333333333},\n'
         '  {args = ["dict"], expected = {1 = [2, 3]}},\n  {args = ["no"], raises = "LookupError"},\n'
         '  {args = ["no"], expected = {raises = "KeyError"}},\n  {args = ["no"], raises = "ValueError"},\n]\n'
@@ -312,9 +313,9 @@ def test_lists_of_calls(tmp_path: Path) -> None:
     [
         ({"m.py": "import nothing_like_it\n", "t.json": "{}"}, "t.json", "nothing_like_it"),
         ({"m.py": "def f(): pass\n", "t.json": "{"}, "t.json", "cannot read the calls"),
-        ({"m.py": "def f(): pass\n", "t.json": '{"function": "g", "cases": [{"expected": 1}]}'}, "t.json", "no function 'g'"),
+        ({"m.py": "f = 1\n", "t.json": '{"function": "g", "cases": [{"expected": 1}]}'}, "t.json", "no function 'g'"),
         ({"m.py": "def f(): pass\n", "t.json": '{"function": "f", "cases": [{"expect": 1}]}'}, "t.json", "'expect'"),
-        ({"m.py": "def f(): pass\n", "t.json": '{"function": "f", "cases": [{"args": 3, "expected": 1}]}'}, "t.json", "args"),
+        ({"m.py": "f = 1\n", "t.json": '{"function": "f", "cases": [{"args": 3, "expected": 1}]}'}, "t.json", "args"),
         ({"m.py": "def f(): pass\n", "t.json": '{"function": "f", "cases": [{"args": []}]}'}, "t.json", "one of"),
         ({"m.py": "def f(): pass\n", "t.py": "import absent_thing\n"}, "t.py", "absent_thing"),
         ({"m.py": "def f(): pass\n", "t.py": "def test_(:\n"}, "t.py", "collect"),

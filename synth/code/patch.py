@@ -6,6 +6,7 @@ Imports `source`, `reader`, `writer`, `align`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from synth.code.align import align
@@ -62,9 +63,9 @@ def read_place(code: Code, source: Source, place: Place) -> Reading:
 
 
 def layout(code: Code, grammar: Grammar, source: Source, reading: Reading, end: int) -> Layout:
-    """How a reading is written that ends at byte `end`, perhaps with a parenthesis. Raises `ParseError` when a token is not UTF-8."""
+    """How a reading is written that ends at byte `end`, perhaps with a parenthesis."""
     text, tokens = source.text, reading.tokens
-    spans = [text[a.end : b.start].decode() for a, b in zip(tokens, tokens[1:], strict=False)]
+    spans = [text[a.end : b.start].decode() for a, b in pairwise(tokens)]
     start = text.rfind(b"\n", 0, tokens[0].start) + 1
     base = text[start : tokens[0].start].decode()
     newline = "\r\n" if b"\r\n" in text else "\n"

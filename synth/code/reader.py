@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     lines: list[int]
 
 
-class _Unknown(Exception):
+class _UnknownError(Exception):
     """A part that the grammar cannot hold; what is around it must be opaque."""
 
 
@@ -54,20 +54,20 @@ class _Flat:
         for node in nodes:
             cons = self.code.ids.get((items.name, CONS, ((node.category,), (items.name,))))
             if cons is None:
-                raise _Unknown
+                raise _UnknownError
             line = node.line
             self.add(cons, line)
             self.node(node)
         nil = self.code.ids.get((items.name, NIL, ()))
         if nil is None:
-            raise _Unknown
+            raise _UnknownError
         self.add(nil, line)
 
     def node(self, node: Node) -> None:
         mark = len(self.raw), len(self.tokens)
         try:
             self._plain(node)
-        except _Unknown:
+        except _UnknownError:
             del self.raw[mark[0] :], self.lines[mark[0] :], self.tokens[mark[1] :]
             self._opaque(node)
 
@@ -75,13 +75,13 @@ class _Flat:
         if not node.pieces:  # a leaf
             token = Token(node.start, node.end)
             if (node.category, LEAF, ()) not in self.code.ids:
-                raise _Unknown
+                raise _UnknownError
             self.add((node.category, self.source.text[token.start : token.end].decode()), node.line)
             self.tokens.append(token)
             return
         production = self.code.ids.get((node.category, node.kind, tuple(node.pieces)))
         if production is None:
-            raise _Unknown
+            raise _UnknownError
         self.add(production, node.line)
         for part in node.parts:
             if isinstance(part, Token):
@@ -95,7 +95,7 @@ class _Flat:
         leaf = f"{node.category} {OPAQUE}"
         production = self.code.ids.get((node.category, OPAQUE, ((leaf,),)))
         if production is None:
-            raise _Unknown
+            raise _UnknownError
         self.add(production, node.line)
         self.add((leaf, self.source.text[node.start : node.end].decode()), node.line)
         self.tokens.append(Token(node.start, node.end))
@@ -106,7 +106,7 @@ def flatten(code: Code, source: Source, items: Items) -> Reading:
     flat = _Flat(code, source)
     try:
         flat.items(items)
-    except _Unknown:
+    except _UnknownError:
         raise ParseError("the file holds a construct that the grammar has no place for") from None
     return Reading(flat.raw, flat.tokens, flat.lines)
 

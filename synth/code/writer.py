@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from synth.code.productions import CONS, LEAF, NIL, OPAQUE, Code
+from synth.code.productions import CONS, LEAF, NIL, Code
+from synth.code.source import OPAQUE
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_end
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from synth.errors import InputError
 from synth.sandbox import limits
-from synth.sandbox.protocol import Channel, Closed, Late
+from synth.sandbox.protocol import Channel, ClosedError, LateError
 
 PASS, WRONG, ERROR, LATE, LEFT = range(5)
 
@@ -138,7 +138,7 @@ class Sandbox:
                 }
             )
             answer = channel.receive(60 + self.limits.wall)
-        except (Closed, Late):
+        except (ClosedError, LateError):
             self.close()
             raise InputError(f"{self.file}: importing it or its tests ended the process or hangs") from None
         if "unusable" in answer:
@@ -157,7 +157,7 @@ class Sandbox:
         try:
             self._process.channel.send(request)
             return self._process.channel.receive(self.limits.wall)
-        except (Closed, Late):
+        except (ClosedError, LateError):
             self._restart()
             return {}
 
@@ -178,7 +178,7 @@ class Sandbox:
         """Run candidates. A candidate that kills everything costs itself only."""
         found: list[Run] = []
         while len(found) < len(candidates):
-            with contextlib.suppress(Closed, Late):
+            with contextlib.suppress(ClosedError, LateError):
                 for run in self._stream(candidates[len(found) :], order, failures, cover):
                     found.append(run)
             if len(found) < len(candidates):  # the worker itself is gone

@@ -5,6 +5,7 @@ The client never unpickles or evaluates what comes from a candidate's process.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -13,11 +14,11 @@ from typing import Any
 _MOST = 64 * 1024 * 1024  # bytes of a message; more can only come from a process gone wrong
 
 
-class Closed(Exception):
+class ClosedError(Exception):
     """The other side has ended, or sends what is no message."""
 
 
-class Late(Exception):
+class LateError(Exception):
     """No message came in time."""
 
 
@@ -29,24 +30,24 @@ class Channel:
         self._rest = b""
 
     def send(self, message: Any) -> None:
-        """Send a message. Raises `Closed` when the other side has ended."""
+        """Send a message. Raises `ClosedError` when the other side has ended."""
         data = json.dumps(message).encode()
         data = len(data).to_bytes(4, "little") + data
         try:
             while data:
                 data = data[os.write(self.writing, data) :]
         except OSError:
-            raise Closed from None
+            raise ClosedError from None
 
     def receive(self, seconds: float | None = None) -> Any:
-        """Wait for a message. Raises `Closed`, and `Late` when none came within `seconds`."""
+        """Wait for a message. Raises `ClosedError`, and `LateError` when none came within `seconds`."""
         size = int.from_bytes(self._take(4, seconds), "little")
         if size > _MOST:
-            raise Closed
+            raise ClosedError
         try:
             return json.loads(self._take(size, seconds))
         except ValueError:
-            raise Closed from None
+            raise ClosedError from None
 
     def _take(self, count: int, seconds: float | None) -> bytes:
         while len(self._rest) < count:
@@ -54,13 +55,13 @@ class Channel:
                 poll = select.poll()
                 poll.register(self.reading, select.POLLIN)
                 if not poll.poll(seconds * 1000):
-                    raise Late
+                    raise LateError
             try:
                 data = os.read(self.reading, 1 << 16)
             except OSError:
-                raise Closed from None
+                raise ClosedError from None
             if not data:
-                raise Closed
+                raise ClosedError
             self._rest += data
         taken, self._rest = self._rest[:count], self._rest[count:]
         return taken
@@ -68,7 +69,5 @@ class Channel:
     def close(self) -> None:
         """Close both ends."""
         for fd in (self.reading, self.writing):
-            try:
+            with contextlib.suppress(OSError):
                 os.close(fd)
-            except OSError:
-                pass

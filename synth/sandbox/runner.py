@@ -14,7 +14,6 @@ import io
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, FunctionType
@@ -22,14 +21,54 @@ from typing import Any
 
 from synth.sandbox.canary import Canary
 from synth.sandbox.compare import distance, signature
-from synth.sandbox.protocol import Channel, Closed
-from synth.sandbox.suite import Check, Mismatch, Suite
+from synth.sandbox.protocol import Channel, ClosedError
+from synth.sandbox.suite import Check, MismatchError, Suite
 
 PASS, WRONG, ERROR, LATE, LEFT = range(5)  # what a test came to; LEFT: not run any more
 
 #: names that let a candidate reach what the canary does not see; its runner is thrown away
 _RISKY = frozenset(
-    ["exec", "eval", "compile", "__import__", "globals", "locals", "vars", "setattr", "delattr", "open", "breakpoint", "input", "memoryview", "os", "sys", "io", "gc", "subprocess", "threading", "multiprocessing", "signal", "socket", "ctypes", "builtins", "importlib", "shutil", "pathlib", "asyncio", "inspect", "tempfile", "__dict__", "__class__", "__subclasses__", "__globals__", "__builtins__", "__code__", "__defaults__", "__closure__", "_getframe"]
+    [
+        "exec",
+        "eval",
+        "compile",
+        "__import__",
+        "globals",
+        "locals",
+        "vars",
+        "setattr",
+        "delattr",
+        "open",
+        "breakpoint",
+        "input",
+        "memoryview",
+        "os",
+        "sys",
+        "io",
+        "gc",
+        "subprocess",
+        "threading",
+        "multiprocessing",
+        "signal",
+        "socket",
+        "ctypes",
+        "builtins",
+        "importlib",
+        "shutil",
+        "pathlib",
+        "asyncio",
+        "inspect",
+        "tempfile",
+        "__dict__",
+        "__class__",
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "__code__",
+        "__defaults__",
+        "__closure__",
+        "_getframe",
+    ]
 )
 _TIMER = 0.05  # CPU seconds between further signals to a candidate that went on
 _SIGNALS = 6  # after so many it is ended
@@ -60,7 +99,7 @@ class Runner:
         self._lines: set[tuple[str, int]] | None = None
         builtins.__dict__["__synth_tick__"] = self._tick
         signal.signal(signal.SIGPROF, self._late)
-        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _Sink()  # type: ignore[misc]
+        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _Sink()  # type: ignore[misc,assignment]
         sys.stdin = io.StringIO()
         gc.freeze()
         self._canary = Canary(suite.modules)
@@ -86,7 +125,7 @@ class Runner:
                     channel.send(record)
                     if record["dirty"]:
                         return
-        except Closed:
+        except ClosedError:
             return
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +230,7 @@ class Runner:
 
 
 def _failure(error: BaseException) -> list[Any]:
-    if isinstance(error, Mismatch):
+    if isinstance(error, MismatchError):
         try:
             away = distance(error.actual, error.expected)
         except Exception:
@@ -227,8 +266,3 @@ def names(code: CodeType) -> frozenset[str]:
         if isinstance(constant, CodeType):
             found |= names(constant)
     return frozenset(found)
-
-
-def clock() -> float:
-    """CPU seconds of this process."""
-    return time.process_time()

@@ -1,6 +1,6 @@
 """The user's tests as a list of checks, collected once: pytest files, doctests, lists of calls.
 
-A check is a name and a function that raises when the test fails; `Mismatch` carries the two
+A check is a name and a function that raises when the test fails; `MismatchError` carries the two
 values where they are known. Runs inside the sandbox; imports the standard library, and pytest
 where a test file wants it.
 """
@@ -27,11 +27,11 @@ from typing import Any, NamedTuple
 from synth.sandbox.compare import plain, same
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """Tests or a file that cannot be used; the text is one line for the user."""
 
 
-class Mismatch(AssertionError):
+class MismatchError(AssertionError):
     """A test that compared two values and found them different."""
 
     def __init__(self, actual: Any, expected: Any) -> None:
@@ -56,12 +56,12 @@ class Suite(NamedTuple):
 
 
 def load(file: str, tests: Sequence[str], scratch: str) -> Suite:
-    """Import the file and collect the tests. Raises `Unusable`."""
+    """Import the file and collect the tests. Raises `UnusableError`."""
     sys.dont_write_bytecode = True
     name, root = module_name(file)
     sys.path.insert(0, root)
     builtins.__dict__["__synth_equal__"] = _equal
-    unittest.TestCase.assertEqual = _assert_equal  # type: ignore[method-assign]
+    unittest.TestCase.assertEqual = _assert_equal  # type: ignore[method-assign,assignment]
     module = _import(name, file)
     checks: list[Check] = []
     modules = [module]
@@ -79,7 +79,7 @@ def load(file: str, tests: Sequence[str], scratch: str) -> Suite:
         else:
             checks += _doctest_checks([_text_doctest(path)], path)
     if not checks:
-        raise Unusable(f"{', '.join(tests)}: no tests found in it")
+        raise UnusableError(f"{', '.join(tests)}: no tests found in it")
     return Suite(module, checks, modules)
 
 
@@ -98,11 +98,11 @@ def _import(name: str, file: str) -> ModuleType:
     """Import a module by name, so that tests which import it get the same object."""
     known = sys.modules.get(name)
     if known is not None and os.path.realpath(getattr(known, "__file__", None) or "") != os.path.realpath(file):
-        raise Unusable(f"{file}: a module called {name!r} is loaded already; rename the file")
+        raise UnusableError(f"{file}: a module called {name!r} is loaded already; rename the file")
     try:
         return importlib.import_module(name)
     except BaseException as error:
-        raise Unusable(f"{file}: cannot import it: {brief(error)}") from None
+        raise UnusableError(f"{file}: cannot import it: {brief(error)}") from None
 
 
 def brief(error: BaseException) -> str:
@@ -117,12 +117,12 @@ def brief(error: BaseException) -> str:
 def _equal(actual: Any, expected: Any) -> None:
     """What `assert actual == expected` becomes."""
     if not (actual == expected):
-        raise Mismatch(actual, expected)
+        raise MismatchError(actual, expected)
 
 
 def _assert_equal(_self: unittest.TestCase, first: Any, second: Any, msg: Any = None) -> None:
     if not (first == second):
-        raise Mismatch(first, second)
+        raise MismatchError(first, second)
 
 
 class _Asserts(ast.NodeTransformer):
@@ -137,7 +137,7 @@ class _Asserts(ast.NodeTransformer):
 
 
 class _Loader(SourceFileLoader):
-    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
         tree = _Asserts().visit(ast.parse(data, path))
         return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True, optimize=_optimize)
 
@@ -162,12 +162,12 @@ class _Finder:
 
 
 def read_calls(path: str) -> list[dict[str, Any]]:
-    """The cases of a JSON or TOML list of calls, each with its function. Raises `Unusable`."""
+    """The cases of a JSON or TOML list of calls, each with its function. Raises `UnusableError`."""
     try:
         with open(path, "rb") as file:
             data = tomllib.load(file) if path.endswith(".toml") else json.loads(file.read().decode("utf-8"))
     except (OSError, ValueError) as error:
-        raise Unusable(f"{path}: cannot read the calls: {error}") from None
+        raise UnusableError(f"{path}: cannot read the calls: {error}") from None
     groups = data if isinstance(data, list) else [data]
     return [
         case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")
@@ -176,21 +176,23 @@ def read_calls(path: str) -> list[dict[str, Any]]:
 
 def _cases(path: str, group: Any, where: str) -> Iterator[dict[str, Any]]:
     if not isinstance(group, dict) or not isinstance(group.get("cases"), list):
-        raise Unusable(f'{path}: {where}: give {{"function": "name", "cases": [{{"args": [...], "expected": ...}}]}}')
+        raise UnusableError(
+            f'{path}: {where}: give {{"function": "name", "cases": [{{"args": [...], "expected": ...}}]}}'
+        )
     for at, case in enumerate(group["cases"]):
         here = f"{path}: {where}.cases[{at}]"
         function = case.get("function", group.get("function")) if isinstance(case, dict) else None
         if not isinstance(function, str):
-            raise Unusable(f"{here}: no function is named; give 'function'")
+            raise UnusableError(f"{here}: no function is named; give 'function'")
         extra = set(case) - {"function", "args", "kwargs", "expected", "raises", "name"}
         if extra:
-            raise Unusable(
+            raise UnusableError(
                 f"{here}: unknown field {sorted(extra)[0]!r} (allowed: args, kwargs, expected, raises, name)"
             )
         if ("expected" in case) == ("raises" in case) and not _raising(case.get("expected")):
-            raise Unusable(f"{here}: give one of 'expected' and 'raises'")
+            raise UnusableError(f"{here}: give one of 'expected' and 'raises'")
         if not isinstance(case.get("args", []), list) or not isinstance(case.get("kwargs", {}), dict):
-            raise Unusable(f"{here}: 'args' is a list and 'kwargs' a table")
+            raise UnusableError(f"{here}: 'args' is a list and 'kwargs' a table")
         yield {**case, "function": function}
 
 
@@ -204,7 +206,7 @@ def _call_checks(path: str, module: ModuleType) -> list[Check]:
         owner: Any = module
         for part in case["function"].split("."):
             if not hasattr(owner, part):
-                raise Unusable(f"{path}: {module.__name__} has no function {case['function']!r}")
+                raise UnusableError(f"{path}: {module.__name__} has no function {case['function']!r}")
             owner = getattr(owner, part)
         checks.append(Check(case.get("name") or f"{case['function']}[{at}]", _call(module, case)))
     return checks
@@ -225,7 +227,7 @@ def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
             # JSON writes the keys of tables as texts
             keyed = {str(k): v for k, v in actual.items()} if isinstance(actual, dict) else actual
             if not same(actual, expected) and not (isinstance(expected, dict) and same(keyed, expected)):
-                raise Mismatch(actual, expected)
+                raise MismatchError(actual, expected)
             return
         try:
             actual = plain(function(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
@@ -233,7 +235,7 @@ def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
             if raises not in [kind.__name__ for kind in type(error).__mro__]:
                 raise
             return
-        raise Mismatch(actual, f"raises {raises}")
+        raise MismatchError(actual, f"raises {raises}")
 
     return run
 
@@ -247,7 +249,7 @@ def _text_doctest(path: str) -> doctest.DocTest:
             text = file.read()
         return doctest.DocTestParser().get_doctest(text, {}, os.path.basename(path), path, 0)
     except (OSError, ValueError) as error:
-        raise Unusable(f"{path}: cannot read it as doctests: {error}") from None
+        raise UnusableError(f"{path}: cannot read it as doctests: {error}") from None
 
 
 def _doctest_checks(tests: Sequence[doctest.DocTest], path: str) -> list[Check]:
@@ -262,9 +264,9 @@ def _doctest(test: doctest.DocTest) -> Callable[[], None]:
         try:
             doctest.DebugRunner(verbose=False).run(test, out=lambda _: None, clear_globs=False)
         except doctest.DocTestFailure as failure:
-            raise Mismatch(failure.got, failure.example.want) from None
+            raise MismatchError(failure.got, failure.example.want) from None
         except doctest.UnexpectedException as failure:
-            raise failure.exc_info[1] from None  # type: ignore[misc]
+            raise failure.exc_info[1] from None
 
     return run
 
@@ -290,8 +292,8 @@ def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]
         from _pytest.config import _prepareconfig
         from _pytest.main import Session
     except ImportError:
-        raise Unusable(f"{files[0]}: pytest is not installed here; install it or give the tests as JSON") from None
-    sys.meta_path.insert(0, _Finder(files))  # type: ignore[arg-type]
+        raise UnusableError(f"{files[0]}: pytest is not installed here; install it or give the tests as JSON") from None
+    sys.meta_path.insert(0, _Finder(files))
     found = _Collected()
     options = [
         "-p",
@@ -313,9 +315,9 @@ def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]
         session.perform_collect()
     except BaseException as error:
         if not found.errors:
-            raise Unusable(f"{files[0]}: cannot collect the tests: {brief(error)}") from None
+            raise UnusableError(f"{files[0]}: cannot collect the tests: {brief(error)}") from None
     if found.errors:
-        raise Unusable(f"{files[0]}: cannot collect the tests: {found.errors[0]}")
+        raise UnusableError(f"{files[0]}: cannot collect the tests: {found.errors[0]}")
     items = [item for item in session.items if not _left_out(item)]
     modules += dict.fromkeys(item.module for item in items if hasattr(item, "module"))
     return [Check(_short_id(item), _item(item), _settle(session)) for item in items]

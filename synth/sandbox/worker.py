@@ -6,20 +6,20 @@ passes candidates to a runner, which it forks anew whenever the last one ended o
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
 from synth.sandbox import limits
-from synth.sandbox.protocol import Channel, Closed, Late
+from synth.sandbox.protocol import Channel, ClosedError, LateError
 from synth.sandbox.runner import Runner
-from synth.sandbox.suite import Suite, Unusable, brief, load
+from synth.sandbox.suite import Suite, UnusableError, brief, load
 
 _RECYCLE = 5000  # candidates a runner takes at most
 
@@ -40,7 +40,7 @@ class Worker:
             self._isolate(request)
             suite = load(request["file"], request["tests"], self._scratch)
             targets = _functions(suite, request["file"])
-        except Unusable as error:
+        except UnusableError as error:
             self._client.send({"unusable": str(error)})
             return
         except BaseException as error:
@@ -67,7 +67,7 @@ class Worker:
         while True:
             try:
                 request = self._client.receive()
-            except Closed:
+            except ClosedError:
                 self._end()
                 return
             if "targets" in request:
@@ -101,13 +101,13 @@ class Worker:
             for _ in request["candidates"]:
                 record = channel.receive(request["wall"])
                 if not isinstance(record, dict) or "tests" not in record:
-                    raise Closed
+                    raise ClosedError
                 yield record
                 if record.get("dirty"):
                     return
-        except Late:
+        except LateError:
             yield {"lost": "late"}
-        except Closed:
+        except ClosedError:
             yield {"lost": "died"}
 
     def _fork(self, suite: Suite, targets: list[list[FunctionType]]) -> tuple[int, Channel]:
@@ -168,11 +168,8 @@ def main() -> None:
     for fd in (0, 1) if os.environ.get("SYNTH_SANDBOX_DEBUG") else (0, 1, 2):
         os.dup2(null, fd)
     os.close(null)
-    time.process_time()
-    try:
+    with contextlib.suppress(ClosedError):
         Worker(Channel(reading, writing), scratch).main()
-    except Closed:
-        pass
 
 
 if __name__ == "__main__":

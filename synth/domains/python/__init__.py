@@ -65,7 +65,7 @@ class Python(Domain):
         score, key = np.empty(len(forest)), np.empty(len(forest), dtype=np.uint64)
         for t in np.unique(which):
             mine = np.flatnonzero(which == t)
-            runs = self.runs(tasks[t], [_tree(forest, n) for n in mine])
+            runs = self.runs(tasks[t], [_tree(forest, n) for n in mine.tolist()])
             score[mine] = [_score(tasks[t].spec, run) for run in runs]
             key[mine] = [_key(run) for run in runs]
         return Outcomes(score, key)
@@ -73,20 +73,20 @@ class Python(Domain):
     def runs(self, task: Task, trees: Sequence[Ids], cover: bool = False) -> list[Run | None]:
         """What each program does on each test; None for one that is no list of the task's functions."""
         spec: Spec = task.spec
-        texts = [self.texts(task, ids) for ids in trees]
+        texts = [self.texts(task, ids, cover) for ids in trees]
         fine = [found for found in texts if found is not None]
         runs = iter(spec.sandbox.run(fine, spec.order, len(spec.failing) + 2 if not cover else 10**9, cover))
         return [None if found is None else next(runs) for found in texts]
 
-    def texts(self, task: Task, ids: Ids) -> list[tuple[int, str]] | None:
-        """Target number and source of each function that a program changes."""
+    def texts(self, task: Task, ids: Ids, whole: bool = False) -> list[tuple[int, str]] | None:
+        """Target number and source of each function that a program changes; of all of them when `whole`."""
         spec: Spec = task.spec
         parts = statements(task.grammar, ids)
         if len(parts) != len(spec.targets):
             return None
         found = []
         for k, (part, target) in enumerate(zip(parts, spec.targets, strict=True)):
-            if part != target.layout.ids[1:-1] or spec.looping:
+            if part != target.layout.ids[1:-1] or spec.looping or whole:
                 text = self._plain(task, (ids[0], *part, ids[-1])).text
                 found.append((k, _in_class(target.owner, text)))
         return found

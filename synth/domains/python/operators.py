@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth.code.productions import CONS, LEAF, NIL, OPAQUE, load_code
+from synth.code.productions import CONS, NIL, load_code
+from synth.code.source import OPAQUE
 from synth.edit import Edit
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
@@ -321,11 +322,24 @@ class _Operators:
             if self._is(self.ids[i + 1], "attribute"):
                 yield Mistake(self.put(i, self.part(i + 2)), "wrap", 0.7)
         if kind in ("identifier", "call", "attribute", "subscript") and self._value_place(i):
+            yield from self._bounded(i)
             shell = self._shell()
             for p in self.leaves["name"]:
                 if shell and self.g.names[p] in _WRAPPERS:
                     head, tail = shell
                     yield Mistake(self.put(i, (*head[:2], p, *head[2:], *self.part(i), *tail)), "wrap", 0.3)
+
+    def _bounded(self, i: int) -> Iterator[Mistake]:
+        """The least or the greatest of an expression and another one of the function."""
+        shell = self._shell()
+        if shell is None:
+            return
+        head, nil = shell
+        for p in self.leaves["name"]:
+            if self.g.names[p] in ("max", "min"):
+                for k, other in enumerate(self._snippets()[:8]):
+                    first = (*head[:2], p, *head[2:], *other)
+                    yield Mistake(self.put(i, (*first, head[3], head[4], *self.part(i), *nil)), "wrap", 0.2 / (1 + k))
 
     def _only_argument(self, i: int) -> int | None:
         at = self.ends[i + 1]  # argument_list, cons, argument, expression
@@ -431,9 +445,9 @@ class _Operators:
         words = [("continue_statement", "continue"), ("break_statement", "break"), ("return_statement", "return")]
         found: dict[Ids, None] = {}
         for i, p in enumerate(self.ids):
-            if p < self.g.base and self.t.category[p] == "statement" and self.t.kind[p] in _SIMPLE:
-                if len(self.part(i)) <= 20 and not self._has_docstring(i):
-                    found.setdefault(self.part(i))
+            simple = p < self.g.base and self.t.category[p] == "statement" and self.t.kind[p] in _SIMPLE
+            if simple and len(self.part(i)) <= 20 and not self._has_docstring(i):
+                found.setdefault(self.part(i))
         for kind, word in words:
             q = self.t.word(kind, word)
             if q is not None:
@@ -464,6 +478,10 @@ class _Operators:
             yield Mistake(self.put(i, (as_while, *part[1:-1])), "flow", 0.5)
 
 
-_WRAPPERS = frozenset(["len", "int", "str", "abs", "list", "sorted", "set", "float", "bool", "tuple", "sum", "min", "max", "reversed"])
-_SIMPLE = frozenset(["expression_statement", "return_statement", "continue_statement", "break_statement", "raise_statement"])
-__all__ = ["LEAF", "WEIGHTS", "Mistake", "corrupt", "single_edits"]
+_WRAPPERS = frozenset(
+    ["len", "int", "str", "abs", "list", "sorted", "set", "float", "bool", "tuple", "sum", "min", "max", "reversed"]
+)
+_SIMPLE = frozenset(
+    ["expression_statement", "return_statement", "continue_statement", "break_statement", "raise_statement"]
+)
+__all__ = ["WEIGHTS", "Mistake", "corrupt", "single_edits"]
