@@ -78,7 +78,8 @@ def summary(rows: list[dict[str, Any]]) -> str:
         lines.append(
             f"{policy:10}  {edits:5}  {len(mine):5}  {sum(r['solved'] for r in mine):4}"
             f"  {sum(r['right'] for r in mine):5}"
-            f"  {statistics.median(firsts) if firsts else '-':>14}  {statistics.median(r['seconds'] for r in mine):16.1f}"
+            f"  {statistics.median(firsts) if firsts else '-':>14}"
+            f"  {statistics.median(r['seconds'] for r in mine):16.1f}"
         )
     return "\n".join(lines)
 

@@ -144,7 +144,11 @@ PLAIN = """def f(a, b, c):
         ("statement", "        b -= 1\n", ""),
         ("wrap", "return (a + b) * c[a]", "return (a + b) * len(c[a])"),
         ("flow", "while a", "if a"),
-        ("statement", "            c = g(a, b)  +  1\n        b -= 1\n", "            c = g(a, b)  +  1\n            b -= 1\n"),
+        (
+            "statement",
+            "            c = g(a, b)  +  1\n        b -= 1\n",
+            "            c = g(a, b)  +  1\n            b -= 1\n",
+        ),
     ],
 )  # fmt: skip
 def test_mistakes_are_written_as_people_write_them(family: str, old: str, new: str) -> None:

@@ -160,7 +160,8 @@ def test_suspicion_marks_the_line() -> None:
         chosen = domain("python")
         features = chosen.suspicion(task, task.init)  # type: ignore[attr-defined]
         assert features.shape == (len(task.init or ()), 6) and features.max() == 64
-        spare = next(i for i, p in enumerate(task.init or ()) if task.grammar.names[p] == "binary_operator . + .")
-        assert features[spare, 2] > 0
+        sums = [i for i, p in enumerate(task.init or ()) if task.grammar.names[p] == "augmented_assignment . += ."]
+        strike, spare, other = sums[0], sums[2], sums[4]
+        assert features[spare, 2] == features[:, 2].max() > features[other, 2] > features[strike, 2] == 0
     finally:
         task.spec.sandbox.close()

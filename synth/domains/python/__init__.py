@@ -21,7 +21,7 @@ from synth.code.patch import replaced, statements, text_of
 from synth.code.productions import load_code
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
-from synth.domains.python.operators import single_edits
+from synth.domains.python.operators import probabilities, single_edits
 from synth.domains.python.spec import Spec, read_spec
 from synth.edit import Edit
 from synth.errors import InputError
@@ -137,15 +137,19 @@ class Python(Domain):
             return iter([m.edit for m in mistakes])
         features = self.suspicion(task, ids).astype(float) / 64
         per_node = (0.02 + features[:, 2] + features[:, 3]) * (1 - 0.9 * features[:, 4])
-        order = sorted(mistakes, key=lambda m: -m.weight * per_node[min(m.edit.position + 1, len(ids) - 1)])
-        return iter([m.edit for m in order])
+        last = len(ids) - 1
+        rank = [
+            p * per_node[min(m.edit.position + 1, last)] for m, p in zip(mistakes, probabilities(mistakes), strict=True)
+        ]
+        return iter([mistakes[k].edit for k in np.argsort(-np.array(rank), kind="stable")])
 
     def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
         """Log-weight of the mistakes that a chain of edits mends: how likely a repair is the right one."""
         total = 0.0
         for ids, edit in chain:
-            weights = {m.edit: m.weight for m in single_edits(task.grammar, ids)}
-            total += float(np.log(weights.get(edit, 1e-4)))
+            mistakes = single_edits(task.grammar, ids)
+            weights = dict(zip([m.edit for m in mistakes], probabilities(mistakes), strict=True))
+            total += float(np.log(weights.get(edit, 1e-6)))
         return total
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:

@@ -100,6 +100,14 @@ def single_edits(grammar: Grammar, ids: Ids) -> list[Mistake]:
     return list(found.values())
 
 
+def probabilities(mistakes: Sequence[Mistake]) -> list[float]:
+    """How likely each is as noise, up to a factor: the family is drawn first, then one of it by share."""
+    sizes: dict[str, float] = {}
+    for m in mistakes:
+        sizes[m.family] = sizes.get(m.family, 0.0) + m.share
+    return [m.weight / sizes[m.family] for m in mistakes]
+
+
 def corrupt(grammar: Grammar, ids: Ids, rng: np.random.Generator, most: int = 3) -> list[Edit]:
     """A chain of one to `most` mistakes, drawn by family and by share within the family."""
     chain: list[Edit] = []
@@ -107,10 +115,7 @@ def corrupt(grammar: Grammar, ids: Ids, rng: np.random.Generator, most: int = 3)
         mistakes = single_edits(grammar, ids)
         if not mistakes:
             break
-        sizes: dict[str, float] = {}
-        for m in mistakes:
-            sizes[m.family] = sizes.get(m.family, 0.0) + m.share
-        weights = np.array([WEIGHTS[m.family] * m.share / sizes[m.family] for m in mistakes])
+        weights = np.array(probabilities(mistakes))
         edit = mistakes[int(rng.choice(len(mistakes), p=weights / weights.sum()))].edit
         chain.append(edit)
         ids = edit.splice(ids)
@@ -484,4 +489,4 @@ _WRAPPERS = frozenset(
 _SIMPLE = frozenset(
     ["expression_statement", "return_statement", "continue_statement", "break_statement", "raise_statement"]
 )
-__all__ = ["WEIGHTS", "Mistake", "corrupt", "single_edits"]
+__all__ = ["WEIGHTS", "Mistake", "corrupt", "probabilities", "single_edits"]

@@ -5,10 +5,10 @@ def slug(title, separator="-"):
     """A title in small letters and digits, other characters as single separators."""
     parts = []
     word = ""
-    for character in title:
+    for character in title.lower():
         if character.isalnum():
-            word += character
-        else:
+            word += title
+        elif character:
             parts.append(word)
             word = ""
     if word:
