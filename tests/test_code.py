@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from synth.code.language import load_language
+from synth.code.load import load_code
 from synth.code.patch import functions, layout, read_place, text_of
-from synth.code.productions import CONS, NIL, load_code
+from synth.code.productions import CONS, NIL
 from synth.code.reader import extended, flatten, resolve
 from synth.code.source import Source
 from synth.code.writer import Writer, canonical

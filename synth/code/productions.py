@@ -8,20 +8,16 @@ opaque rows stand for what the corpus seldom or never showed and are read, never
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from synth.code.language import Language, load_language
+from synth.code.language import Language
 from synth.code.source import OPAQUE
 from synth.errors import GrammarError
-from synth.grammar import Grammar
+from synth.grammar import Grammar, Syntax
 from synth.text import GRAMMARS
-from synth.tree import Ids
 
 CONS, NIL, LEAF = "cons", "nil", "leaf"
 _LIGHT = 1e-4  # least share of its category at which a production is sampled
@@ -67,40 +63,19 @@ class Code:
         return self.ids[category, LEAF, ()]
 
 
-class Syntax(NamedTuple):
-    """How text of a tree-sitter language is written and read; what `Grammar.syntax` holds."""
-
-    name: str
-
-    def write(self, grammar: Grammar, ids: Sequence[int]) -> str:
-        """The text of a tree in the usual layout."""
-        from synth.code.writer import canonical
-
-        return canonical(load_code(self.name), grammar, tuple(ids))
-
-    def read(self, grammar: Grammar, text: str, category: str) -> Ids:
-        """The tree of a text. Raises `ParseError`."""
-        from synth.code.reader import read_text
-
-        return read_text(load_code(self.name), grammar, text, category)
-
-
-@lru_cache(maxsize=8)
-def load_code(name: str) -> Code:
-    """The language that ships under a name. Raises `GrammarError`."""
-    path = Path(GRAMMARS) / f"{name}.productions.json"
+def read_code(language: Language, syntax: Syntax) -> Code:
+    """Read the productions file of a language. Raises `GrammarError`."""
+    path = Path(GRAMMARS) / f"{language.name}.productions.json"
     try:
-        source = path.read_bytes()
-        file = msgspec.json.decode(source, type=File)
+        file = msgspec.json.decode(path.read_bytes(), type=File)
     except (OSError, msgspec.DecodeError) as error:
         raise GrammarError(f"{path}: {error}") from None
-    language = load_language(name)
     ids = {(row.category, row.kind, row.pieces): p for p, row in enumerate(file.rows)}
     bare = {(int(a), int(b)): frozenset(v) for k, v in file.bare.items() for a, b in [k.split()]}
-    return Code(language, _grammar(name, language, file.rows), file.rows, ids, bare)
+    return Code(language, _grammar(language, syntax, file.rows), file.rows, ids, bare)
 
 
-def _grammar(name: str, language: Language, rows: tuple[Row, ...]) -> Grammar:
+def _grammar(language: Language, syntax: Syntax, rows: tuple[Row, ...]) -> Grammar:
     categories = tuple(dict.fromkeys(row.category for row in rows))
     index = {category: c for c, category in enumerate(categories)}
     children = tuple(tuple(index[p[0]] for p in row.pieces if not isinstance(p, str)) for row in rows)
@@ -118,7 +93,7 @@ def _grammar(name: str, language: Language, rows: tuple[Row, ...]) -> Grammar:
         for row in rows
     ]
     return Grammar(
-        name=name,
+        name=language.name,
         categories=categories,
         start=index[f"{language.data.start}*"],
         names=tuple(_name(row) for row in rows),
@@ -133,7 +108,7 @@ def _grammar(name: str, language: Language, rows: tuple[Row, ...]) -> Grammar:
         base=len(rows),
         kind=tuple(range(len(rows))),
         open=opened,
-        syntax=Syntax(name),
+        syntax=syntax,
     )
 
 

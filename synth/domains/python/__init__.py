@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.code.load import load_code
 from synth.code.patch import replaced, statements, text_of
-from synth.code.productions import load_code
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
 from synth.domains.python.operators import probabilities, single_edits

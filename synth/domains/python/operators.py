@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synth.code.productions import CONS, NIL, load_code
+from synth.code.load import load_code
+from synth.code.productions import CONS, NIL
 from synth.code.source import OPAQUE
 from synth.edit import Edit
 from synth.grammar import Grammar

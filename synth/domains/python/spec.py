@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
-from synth.code.productions import Code, load_code
+from synth.code.productions import Code
 from synth.code.reader import extended
 from synth.code.source import Source
 from synth.code.writer import Layout, plain
