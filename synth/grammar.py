@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,16 @@ from numpy.typing import NDArray
 from synth.errors import GrammarError, unknown
 
 IntArray = NDArray[np.int64]
+
+
+class Syntax(Protocol):
+    """How a language that is no Lark file is written and read."""
+
+    def write(self, grammar: Grammar, ids: Sequence[int]) -> str:
+        """The text of a tree."""
+
+    def read(self, grammar: Grammar, text: str, category: str) -> tuple[int, ...]:
+        """The tree of a text. Raises `ParseError`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +51,7 @@ class Grammar:
         banned: production ids that are read but not proposed in this task (`restrict`).
         source: text of the grammar file.
         file: the grammar of the file that this one extends or restricts; None for that one itself.
+        syntax: how text is written and read, where that is not by `source`.
     """
 
     name: str
@@ -58,6 +70,7 @@ class Grammar:
     banned: frozenset[int] = frozenset()
     source: str = field(default="", repr=False)
     file: Grammar | None = field(default=None, repr=False)
+    syntax: Syntax | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -37,6 +37,7 @@ class Solution:
         trajectory: how the program came about, first program first.
         others: further distinct solutions, (program, score).
         policy, seed: what guided it.
+        first: executions up to the first solution, where the search went on after it; else 0.
     """
 
     task: Task
@@ -51,6 +52,7 @@ class Solution:
     others: tuple[tuple[Ids, float], ...] = ()
     policy: str = ""
     seed: int = 0
+    first: int = 0
 
 
 @dataclass(frozen=True)

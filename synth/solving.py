@@ -17,6 +17,7 @@ from synth.domains.base import Domain, Task
 from synth.enumeration import enumerate_programs
 from synth.errors import InputError, unknown
 from synth.execution import Budget
+from synth.exhaust import exhaust
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import race
 from synth.search import Search, SearchConfig, search
@@ -24,7 +25,7 @@ from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
 
 _NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
-POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "suspicion", "brute")
 
 
 def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | None = None) -> Policy:
@@ -33,6 +34,8 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
         return MutationPolicy(seed)
     if name == "enumerate":
         return Enumerate()
+    if name in ("suspicion", "brute"):
+        return Exhaust(name)
     if name not in POLICIES:
         raise unknown("policy", name, POLICIES)
     from synth import neural  # torch takes seconds to import and only these policies need it
@@ -50,6 +53,17 @@ class Enumerate:
         raise InputError("enumeration expands no programs")
 
 
+class Exhaust:
+    """Stands for trying the domain's own single edits, likely ones first ("suspicion") or in order ("brute")."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
+        """Never called. Raises `InputError`."""
+        raise InputError("trying single edits expands no programs")
+
+
 def open_search(
     task: Task, policy: Policy, budget: Budget, seed: int, config: SearchConfig | None = None, top: int = 1
 ) -> Search:
@@ -57,6 +71,8 @@ def open_search(
     chosen = get_domain(task.domain)
     if isinstance(policy, Enumerate):
         return enumerate_programs(chosen, task, budget, top)
+    if isinstance(policy, Exhaust):
+        return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
     return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
 
 
@@ -127,7 +143,7 @@ def solve(
     if policy is None or isinstance(policy, str):
         chosen = get_domain(task.domain)
         policy = make_policy(policy or chosen.policy, chosen, seed)
-    if jobs == 1 or isinstance(policy, Enumerate):
+    if jobs == 1 or isinstance(policy, (Enumerate, Exhaust)) or get_domain(task.domain).alone:
         return _alone(task, policy, budget, seed, top, config, on_event)
     whole = budget or Budget()
     share = replace(whole, executions=-(-whole.executions // jobs))

@@ -172,6 +172,8 @@ def parse(grammar: Grammar, text: str, category: str | None = None) -> Tree:
     `category` names the nonterminal to parse; the grammar's start when None.
     """
     start = grammar.start if category is None else grammar.category(category)
+    if grammar.syntax is not None:
+        return Tree(grammar, grammar.syntax.read(grammar, text, grammar.categories[start]))
     lark = _lark(grammar.source, grammar.categories[start])
     try:
         parsed = lark.parse(text)

@@ -145,6 +145,8 @@ class Tree:
 
 def unparse(grammar: Grammar, ids: Sequence[int]) -> str:
     """Return the text of a tree: tokens with single spaces, none inside parentheses."""
+    if grammar.syntax is not None:
+        return grammar.syntax.write(grammar, ids)
     out = ""
     left = iter(ids)
     pieces: list[str | None] = [None]
@@ -161,6 +163,8 @@ def unparse(grammar: Grammar, ids: Sequence[int]) -> str:
 
 def _pretty(tree: Tree, width: int, indent: int) -> str:
     text = str(tree)
+    if tree.grammar.syntax is not None:
+        return text
     if indent + len(text) <= width or all(tree.grammar.atomic[c] for c in tree.grammar.children[tree.ids[0]]):
         return text
     parts: list[str] = []

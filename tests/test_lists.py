@@ -25,7 +25,7 @@ from synth.errors import InputError, ParseError
 from synth.execution import Budget
 from synth.results import program_of, row
 from synth.sample import sample
-from synth.solve import solve
+from synth.solving import solve
 from synth.tasks import load_task, load_tasks
 from synth.text import parse
 from synth.tree import Tree, unparse

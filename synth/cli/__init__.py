@@ -12,6 +12,7 @@ _VERBS = {
     "check": ("synth.cli.inspect", "Check task and grammar files without running anything."),
     "eval": ("synth.cli.harness", "Run evaluation suites, report and compare them."),
     "list": ("synth.cli.inspect", "List domains, tasks or models."),
+    "repair": ("synth.cli.repair", "Repair a Python function so that its tests pass."),
     "sample": ("synth.cli.inspect", "Print random programs, or a noise chain."),
     "show": ("synth.cli.inspect", "Show a program or a results file."),
     "solve": ("synth.cli.solve", "Find programs for task files, images or folders of them."),

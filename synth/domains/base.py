@@ -7,7 +7,7 @@ search and CLI know it only through this interface. It imports neither search no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from synth.domains.images import to_base64
 from synth.domains.library import Library
+from synth.edit import Edit
+from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.text import load_grammar
@@ -112,6 +114,10 @@ class Domain(ABC):
     limit: str = ""
     #: the Lark file of the language where it is not the one of the domain's name that ships
     grammar_file: ClassVar[Path | None] = None
+    #: whether random programs of the grammar make tasks; where not, tasks come from files only
+    random: bool = True
+    #: whether tasks hold something that searches in several processes cannot share
+    alone: bool = False
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
@@ -179,6 +185,17 @@ class Domain(ABC):
     @abstractmethod
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from a value in memory. Raises `InputError` for one that is no spec."""
+
+    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
+        """Single edits worth trying, in a fixed order or, when `ranked`, the likeliest first.
+
+        Raises `InputError` in a domain that lists none.
+        """
+        raise InputError(f"{self.name} lists no single edits; choose another policy")
+
+    def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
+        """How likely the edits of a chain (each with the program it was made in) are the wanted ones: a log-weight."""
+        return 0.0
 
     @abstractmethod
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:

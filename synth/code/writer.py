@@ -1,0 +1,325 @@
+"""Trees as text: in the usual layout, or in that of an original text wherever the tree is as it was.
+
+A tree writes a row of tokens. Between two tokens that also followed each other in the original
+stands what stood there, comments and parentheses included; elsewhere the gap is the one the
+corpus shows most. Imports `productions`, `align`, `tree`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from synth.code.productions import CONS, LEAF, NIL, Code
+from synth.code.source import OPAQUE
+from synth.grammar import Grammar
+from synth.tree import Ids, subtree_end
+
+_LAST_LINES = re.compile(r"(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*\r?\n[ \t]*\Z")
+
+
+class Mark(NamedTuple):
+    """A token to write.
+
+    Attributes:
+        text: its text.
+        gap: the usual space before it; a newline is followed by the indentation of `level`.
+        level: depth of the block it stands in.
+        soft: whether it is a parenthesis that the original may have already.
+        opens: whether it begins an element on a line of its own.
+    """
+
+    text: str
+    gap: str
+    level: int
+    soft: bool = False
+    opens: bool = False
+
+
+class _Table(NamedTuple):
+    """Per production of the fixed grammar, what the writer asks for."""
+
+    kind: tuple[str, ...]
+    separator: dict[int, str]  # by list category
+    indented: dict[int, bool]
+    least: dict[int, int]
+    filler: dict[int, str]
+    own_line: frozenset[int]
+    ticking: frozenset[int]
+    parenthesised: frozenset[int]  # categories whose nodes may stand in parentheses
+
+
+@lru_cache(maxsize=8)
+def _table(code: Code) -> _Table:
+    g, data = code.grammar, code.language.data
+    index = {name: c for c, name in enumerate(g.categories)}
+    named = {f"{held.name or kind}*": held for kind, held in data.lists.items()}
+    lists = {index[name]: held for name, held in named.items() if name in index}
+    return _Table(
+        kind=tuple(row.kind for row in code.rows),
+        separator={c: held.separator for c, held in lists.items()},
+        indented={c: any(h.indented for h in data.lists.values() if f"{h.name}*" == g.categories[c]) for c in lists},
+        least={c: held.least for c, held in lists.items()},
+        filler={c: "pass" if held.filler else "" for c, held in lists.items()},
+        own_line=frozenset(index[name] for name in data.own_line if name in index),
+        ticking=frozenset(p for p, row in enumerate(code.rows) if row.kind in data.ticks.inside),
+        parenthesised=frozenset({index["expression"]} & set(index.values())),
+    )
+
+
+class Writer:
+    """Walks a tree and makes its marks; `lines` is filled in with each node's first mark."""
+
+    def __init__(self, code: Code, grammar: Grammar, ids: Ids, ticks: str = "") -> None:
+        self.code, self.grammar, self.ids, self.ticks = code, grammar, ids, ticks
+        self.table = _table(code)
+        self.marks: list[Mark] = []
+        self.first = [0] * len(ids)  # per node, its first mark
+        self._at = self._level = 0
+
+    def program(self) -> list[Mark]:
+        """Marks of a whole program, a list of statements."""
+        self._lines(False, "")
+        return self.marks
+
+    def _token(self, text: str, gap: str, soft: bool = False, opens: bool = False) -> None:
+        self.marks.append(Mark(text, gap, self._level, soft, opens))
+
+    def _list(self, gap: str, owner: int) -> None:
+        category = self.grammar.lhs[self.ids[self._at]]
+        if self.table.separator[category] == "\n":
+            self._lines(self.table.indented[category], self.table.filler[category], owner)
+            return
+        separator = f"{self.table.separator[category]} "
+        before = separator if self.table.least[category] else gap
+        while True:
+            p = self.ids[self._at]
+            self.first[self._at] = len(self.marks)
+            self._at += 1
+            if self.table.kind[p] != CONS:
+                return
+            self._node(before, (p, 0))
+            before = separator
+
+    def _lines(self, indented: bool, filler: str, owner: int = -1) -> None:
+        self._level += indented
+        if self.ticks and owner in self.table.ticking:
+            self._token(self.ticks, "\n")
+        count = 0
+        while True:
+            p = self.ids[self._at]
+            self.first[self._at] = len(self.marks)
+            self._at += 1
+            if self.table.kind[p] != CONS:
+                break
+            self._node("\n", (p, 0), opens=True)
+            count += 1
+        if not count and filler and indented:
+            self._token(filler, "\n", soft=True)
+        self._level -= indented
+
+    def _node(self, gap: str, place: tuple[int, int], opens: bool = False) -> None:
+        at, g = self._at, self.grammar
+        p = self.ids[at]
+        self.first[at] = len(self.marks)
+        self._at += 1
+        if p >= g.base:
+            self._token(g.names[p], gap, opens=opens)
+            return
+        around = g.lhs[p] in self.table.parenthesised and p not in self.code.bare.get(place, _NONE)
+        around &= self.table.kind[p] != OPAQUE
+        if around:
+            self._token("(", gap, soft=True)
+            gap = ""
+        slot, gaps = 0, self.code.rows[p].gaps
+        for k, piece in enumerate(g.pieces[p]):
+            before = gap if k == 0 else gaps[k - 1]
+            if piece is not None:
+                self._token(piece, before, opens=opens and k == 0)
+                continue
+            child = self.ids[self._at]
+            category = g.lhs[child]
+            if category in self.table.separator:
+                self._list(before, p)
+            else:
+                own = category in self.table.own_line
+                self._node("\n" if own else before, (p, slot), opens and k == 0)
+            slot += 1
+        if around:
+            self._token(")", "", soft=True)
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _apart(left: str, right: str) -> bool:
+    """Whether two texts would run into each other."""
+    return bool(left and right and (left[-1].isalnum() or left[-1] == "_") and (right[0].isalnum() or right[0] == "_"))
+
+
+class Text(NamedTuple):
+    """A program in the usual layout, and the line of each of its nodes, from 1."""
+
+    text: str
+    lines: list[int]
+
+
+def plain(code: Code, grammar: Grammar, ids: Ids, ticks: str = "", unit: str = "    ") -> Text:
+    """The text of a program in the usual layout, perhaps with a call at the start of blocks that loop."""
+    writer = Writer(code, grammar, ids, ticks)
+    out: list[str] = []
+    at: list[int] = []
+    line, last = 1, ""
+    for mark in writer.program():
+        gap = mark.gap
+        if not out:
+            gap = ""
+        elif gap == "\n":
+            gap = "\n" + unit * mark.level
+            line += 1
+        elif not gap and _apart(last, mark.text):
+            gap = " "
+        out += (gap, mark.text)
+        at.append(line)
+        line += mark.text.count("\n")
+        last = mark.text
+    at.append(line)
+    return Text("".join(out) + "\n", [at[k] for k in writer.first])
+
+
+def canonical(code: Code, grammar: Grammar, ids: Ids) -> str:
+    """The text of a program in the usual layout."""
+    return plain(code, grammar, ids).text
+
+
+class Layout(NamedTuple):
+    """How a program was written.
+
+    Attributes:
+        ids: its tree.
+        tokens: texts of its tokens.
+        gaps: text before each token, and after the last; one more than tokens.
+        base: indentation of its first line.
+        unit: one level of indentation.
+        newline: how lines end.
+    """
+
+    ids: Ids
+    tokens: tuple[str, ...]
+    gaps: tuple[str, ...]
+    base: str = ""
+    unit: str = "    "
+    newline: str = "\n"
+
+
+def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapping[int, tuple[int, int]]) -> str:
+    """The text of an edited program in the layout of the original.
+
+    `origin` maps tokens of the edited tree (by number, in the order of writing) to the tokens of the
+    original whose place they take: the first for the gap before, the last for the gap behind.
+    """
+    levels = _levels(code, grammar, layout.ids)
+    marks = Writer(code, grammar, ids).program()
+    real = _numbers(marks)
+    out: list[str] = []
+    behind: int | None = -1  # token of the original that the last one written stands for
+    skipped = _kept_parentheses(marks, real, origin, layout.gaps)
+    for k, mark in enumerate(marks):
+        if k in skipped or (mark.soft and mark.text not in "()"):
+            if k not in skipped and not _filled(real, k, origin, len(layout.tokens) - 1):
+                out += (_gap(layout, mark, "" if not out else mark.gap), mark.text)
+                behind = None
+            continue
+        place = origin.get(real[k]) if real[k] >= 0 else None
+        if place is not None and behind is not None and place[0] == behind + 1 and (out or place[0] == 0):
+            gap = "" if not out else _shifted(layout.gaps[place[0]], mark.level - levels[place[0]], layout)
+        else:
+            gap = _gap(layout, mark, mark.gap)
+            if place is not None and mark.opens and out:
+                found = _LAST_LINES.search(layout.gaps[place[0]])
+                gap = _shifted(found[0], mark.level - levels[place[0]], layout) if found else gap
+            if not gap and out and _apart(out[-1], mark.text):
+                gap = " "
+            gap = gap if out else ""
+        out += (gap, mark.text)
+        behind = place[1] if place is not None else None
+    if behind == len(layout.tokens) - 1:
+        out.append(layout.gaps[-1])
+    return "".join(out)
+
+
+def _filled(real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], last: int) -> bool:
+    """Whether the filler at k stands in a gap that is kept."""
+    after = next((n for n in real[k:] if n >= 0), -1)
+    before = next((n for n in reversed(real[:k]) if n >= 0), -1)
+    a, b = origin.get(before), origin.get(after)
+    if after < 0:
+        return a is not None and a[1] == last
+    return a is not None and b is not None and b[0] == a[1] + 1
+
+
+def _numbers(marks: Sequence[Mark]) -> list[int]:
+    """Number of each mark among the tree's own tokens, -1 for soft ones."""
+    numbers, count = [], 0
+    for mark in marks:
+        numbers.append(-1 if mark.soft else count)
+        count += not mark.soft
+    return numbers
+
+
+def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
+    """Block depth of every token of a tree."""
+    return [mark.level for mark in Writer(code, grammar, ids).program() if not mark.soft]
+
+
+def _kept_parentheses(
+    marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
+) -> set[int]:
+    """Soft parentheses in gaps that are kept, with those that close them."""
+    skipped: set[int] = set()
+    stack: list[tuple[int, bool]] = []
+    for k, mark in enumerate(marks):
+        if mark.soft and mark.text == "(":
+            after = next(n for n in real[k:] if n >= 0)
+            a, b = origin.get(after - 1), origin.get(after)
+            stack.append((k, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
+        elif mark.soft and mark.text == ")":
+            opened, kept = stack.pop()
+            if kept:
+                skipped |= {opened, k}
+    return skipped
+
+
+def _gap(layout: Layout, mark: Mark, gap: str) -> str:
+    return layout.newline + layout.base + layout.unit * mark.level if gap == "\n" else gap
+
+
+def _shifted(gap: str, levels: int, layout: Layout) -> str:
+    """A gap of the original, its lines moved by some levels."""
+    if not levels or "\n" not in gap:
+        return gap
+    head, *lines = gap.split("\n")
+    unit = layout.unit
+    for at, line in enumerate(lines):
+        if at < len(lines) - 1 and not line.strip():
+            continue
+        lines[at] = unit * levels + line if levels > 0 else line.removeprefix(unit * -levels)
+    return "\n".join([head, *lines])
+
+
+def count_tokens(grammar: Grammar, ids: Ids) -> list[int]:
+    """Running number of tokens that nodes write, by preorder position: (len + 1,)."""
+    total = [0]
+    for p in ids:
+        total.append(total[-1] + sum(piece is not None for piece in grammar.pieces[p]))
+    return total
+
+
+def end_of(grammar: Grammar, ids: Ids, position: int) -> int:
+    """Index after the subtree at a position."""
+    return subtree_end(grammar, ids, position)
+
+
+__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "rewrite"]

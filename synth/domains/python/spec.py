@@ -1,0 +1,207 @@
+"""A repair task: a file, its tests in a sandbox, and the functions that may change.
+
+Reads and refuses what a user gives; imports `synth.code` and the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from synth.code.load import load_code
+from synth.code.patch import Place, functions, layout, read_place
+from synth.code.productions import Code
+from synth.code.reader import extended
+from synth.code.source import Source
+from synth.code.writer import Layout, plain
+from synth.domains.base import Task
+from synth.errors import InputError, ParseError, unknown
+from synth.grammar import Grammar
+from synth.sandbox.client import LATE, PASS, Limits, Run, Sandbox
+
+_MOST = 8  # functions that may change at once, the most suspicious ones
+_BUILTINS = ["len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed"]
+_SECONDS = 0.2  # CPU seconds of a test where steps do not count
+_WALL = 2.0  # seconds after which a candidate that does not answer is ended
+_STEPS = 20  # times the steps of the longest passing test that a candidate may take
+
+
+class Target(NamedTuple):
+    """A function that may change: its name, innermost class, layout, and span in bytes."""
+
+    name: str
+    owner: str
+    layout: Layout
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """What a repair must do.
+
+    Attributes:
+        path: the file, `source` its bytes.
+        targets: functions that may change.
+        sandbox: holds file and tests.
+        failing: numbers of the tests that fail at first; `order` runs them first.
+        baseline: what the file does as it is.
+        looping: whether the file as it is uses up its steps, so that it must run with its steps counted.
+    """
+
+    path: Path
+    source: bytes
+    targets: tuple[Target, ...]
+    sandbox: Sandbox
+    failing: tuple[int, ...]
+    order: tuple[int, ...]
+    baseline: Run
+    looping: bool
+
+
+def read_spec(
+    path: Path, tests: Sequence[Path], function: str | None = None, name: str = "", weak: bool = False
+) -> Task:
+    """Read a file with its tests. Raises `InputError` in one line for whatever cannot be used."""
+    text = _text(path)
+    code = load_code("python")
+    try:
+        source = Source(code.language, text)
+    except ParseError as error:
+        raise ParseError(f"{path}: {error}; mend the syntax first", error.caret) from None
+    for test in tests:
+        if not test.is_file():
+            raise InputError(f"{test}: no such file; give the tests' path")
+    places = functions(source)
+    if not places:
+        raise InputError(f"{path}: has no function to repair")
+    if function is not None and function not in [p.name for p in places]:
+        found = [p.name for p in places if p.name.rpartition(".")[2] == function]
+        if len(found) != 1:
+            raise InputError(f"{path}: {unknown('function', function, [p.name for p in places])}")
+        function = found[0]
+    sandbox = Sandbox(path, tests, weak=weak)
+    try:
+        return _task(path, text, code, source, places, sandbox, function, name or path.stem)
+    except BaseException:
+        sandbox.close()
+        raise
+
+
+def _text(path: Path) -> bytes:
+    if path.suffix != ".py":
+        raise InputError(f"{path}: not a Python file; give a .py file")
+    try:
+        text = path.read_bytes()
+        text.decode()
+    except OSError as error:
+        raise InputError(f"{path}: cannot read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    return text
+
+
+def _task(
+    path: Path,
+    text: bytes,
+    code: Code,
+    source: Source,
+    places: list[Place],
+    sandbox: Sandbox,
+    function: str | None,
+    name: str,
+) -> Task:
+    baseline = sandbox.run([[]], cover=True)[0]
+    if baseline.lost:
+        baseline = sandbox.run([[]])[0]
+    failing = tuple(n for n, v in enumerate(baseline.verdicts) if v.status != PASS)
+    _check_failing(path, sandbox, baseline, failing)
+    loaded = {line: n for n, (_, line) in enumerate(sandbox.functions)}
+    there = [p for p in places if p.first in loaded or p.line in loaded]
+    chosen = [p for p in there if p.name == function] if function else _suspects(there, baseline, failing)
+    if not chosen:
+        what = (
+            f"{function} is never defined when the file is imported"
+            if function
+            else "no failing test reaches a function of it"
+        )
+        raise InputError(f"{path}: {what}; name the function with --function")
+    sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
+    readings = [read_place(code, source, place) for place in chosen]
+    module = [p.node.child_by_field_name("name").text.decode() for p in places if not p.owner]
+    grammar = extended(code, readings, _leaves(code, readings, module))
+    targets = []
+    for place, reading in zip(chosen, readings, strict=True):
+        start, end = reading.tokens[0].start, place.node.end_byte
+        found = layout(code, grammar, source, reading, end)
+        targets.append(Target(place.name, place.owner, found, start, end))
+    ids = [i for t in targets for i in t.layout.ids[:-1]]
+    init = (*ids, targets[0].layout.ids[-1])
+    passing = tuple(n for n in range(len(baseline.verdicts)) if n not in failing)
+    looping = any(v.status == LATE for v in baseline.verdicts)
+    _limit(code, grammar, sandbox, targets)
+    spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping)
+    return Task(name, "python", spec, grammar, init)
+
+
+def _check_failing(path: Path, sandbox: Sandbox, baseline: Run, failing: Sequence[int]) -> None:
+    if not failing:
+        raise InputError(f"{path}: all {len(sandbox.names)} tests pass already; nothing to repair")
+    if baseline.lost:
+        return
+    for n in failing:
+        verdict = baseline.verdicts[n]
+        if verdict.signature in ("ImportError", "ModuleNotFoundError") or "fixture" in verdict.story:
+            raise InputError(
+                f"{path}: test {sandbox.names[n]} fails for another reason: {verdict.story}; mend that first"
+            )
+
+
+def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> list[Place]:
+    """Functions that failing tests reach, those few passing ones reach first; in the order of the file."""
+    reach: dict[int, float] = {}
+    for k, place in enumerate(places):
+        span = range(place.node.start_point[0] + 2, place.node.end_point[0] + 2)
+        hit = [any(line in span for _, line in covered) for covered in baseline.covered]
+        bad = sum(hit[n] for n in failing) if hit else 0
+        if bad:
+            reach[k] = bad / (len(failing) * sum(hit)) ** 0.5
+    best = sorted(reach, key=lambda k: -reach[k])[:_MOST]
+    return [places[k] for k in sorted(best)]
+
+
+def _leaves(code: Code, readings: Sequence[object], module: list[str]) -> dict[str, list[str]]:
+    """Names and numbers that edits may write beside those of the functions themselves."""
+    numbers = {0, 1, 2}
+    for reading in readings:
+        for entry in reading.raw:  # type: ignore[attr-defined]
+            if isinstance(entry, tuple) and entry[0] == "integer" and entry[1].isdigit():
+                numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+    return {
+        "integer": [str(n) for n in sorted(numbers) if n >= 0],
+        "name": [*module, *_BUILTINS],
+        "member": [],
+        "string": ["''"],
+    }
+
+
+def _limit(code: Code, grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> None:
+    """Give candidates as many steps as the longest passing test needs, some times over."""
+    tick = code.language.data.ticks.text
+    texts = []
+    for k, target in enumerate(targets):
+        text = plain(code, grammar, target.layout.ids, tick).text
+        head = f"class {target.owner}:\n" if target.owner else ""
+        body = "".join("    " + line for line in text.splitlines(keepends=True)) if head else text
+        texts.append((k, head + body))
+    run = sandbox.run([texts])[0]
+    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else 2_000
+    sandbox.limits = Limits(
+        steps=max(2_000, _STEPS * calm),
+        seconds=_SECONDS,
+        wall=_WALL,
+        memory=sandbox.limits.memory,
+        file_size=sandbox.limits.file_size,
+    )

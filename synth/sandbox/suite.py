@@ -1,0 +1,391 @@
+"""The user's tests as a list of checks, collected once: pytest files, doctests, lists of calls.
+
+A check is a name and a function that raises when the test fails; `MismatchError` carries the two
+values where they are known. Runs inside the sandbox; imports the standard library, and pytest
+where a test file wants it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import copy
+import doctest
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import tomllib
+import unittest
+from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from synth.sandbox.compare import plain, same
+
+
+class UnusableError(Exception):
+    """Tests or a file that cannot be used; the text is one line for the user."""
+
+
+class MismatchError(AssertionError):
+    """A test that compared two values and found them different."""
+
+    def __init__(self, actual: Any, expected: Any) -> None:
+        super().__init__("values differ")
+        self.actual, self.expected = actual, expected
+
+
+class Check(NamedTuple):
+    """One test: `run` raises when it fails, `settle` frees what it set up (once after a round of tests)."""
+
+    name: str
+    run: Callable[[], None]
+    settle: Callable[[], None] | None = None
+
+
+class Suite(NamedTuple):
+    """The module under test, the checks, and all modules whose state tests can change."""
+
+    module: ModuleType
+    checks: list[Check]
+    modules: list[ModuleType]
+
+
+def load(file: str, tests: Sequence[str], scratch: str) -> Suite:
+    """Import the file and collect the tests. Raises `UnusableError`."""
+    sys.dont_write_bytecode = True
+    name, root = module_name(file)
+    sys.path.insert(0, root)
+    builtins.__dict__["__synth_equal__"] = _equal
+    unittest.TestCase.assertEqual = _assert_equal  # type: ignore[method-assign,assignment]
+    module = _import(name, file)
+    checks: list[Check] = []
+    modules = [module]
+    python = [path for path in tests if path.endswith(".py") and not os.path.samefile(path, file)]
+    if python:
+        checks += _pytest_checks(python, scratch, modules)
+    for path in tests:
+        if path in python:
+            continue
+        suffix = os.path.splitext(path)[1]
+        if suffix in (".json", ".toml"):
+            checks += _call_checks(path, module)
+        elif path.endswith(".py"):
+            checks += _doctest_checks(doctest.DocTestFinder(exclude_empty=True).find(module), file)
+        else:
+            checks += _doctest_checks([_text_doctest(path)], path)
+    if not checks:
+        raise UnusableError(f"{', '.join(tests)}: no tests found in it")
+    return Suite(module, checks, modules)
+
+
+def module_name(file: str) -> tuple[str, str]:
+    """Dotted name of a file's module and the folder to import it from, packages looked through."""
+    folder, name = os.path.split(os.path.realpath(file))
+    name = os.path.splitext(name)[0]
+    parts = [] if name == "__init__" else [name]
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, package = os.path.split(folder)
+        parts.insert(0, package)
+    return ".".join(parts), folder
+
+
+def _import(name: str, file: str) -> ModuleType:
+    """Import a module by name, so that tests which import it get the same object."""
+    known = sys.modules.get(name)
+    if known is not None and os.path.realpath(getattr(known, "__file__", None) or "") != os.path.realpath(file):
+        raise UnusableError(f"{file}: a module called {name!r} is loaded already; rename the file")
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        raise UnusableError(f"{file}: cannot import it: {brief(error)}") from None
+
+
+def brief(error: BaseException) -> str:
+    """An exception in one line, with the line of the innermost frame of a file."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}{': ' if text else ''}{text}"
+
+
+# -- comparisons -----------------------------------------------------------------------------
+
+
+def _equal(actual: Any, expected: Any) -> None:
+    """What `assert actual == expected` becomes."""
+    if not (actual == expected):
+        raise MismatchError(actual, expected)
+
+
+def _assert_equal(_self: unittest.TestCase, first: Any, second: Any, msg: Any = None) -> None:
+    if not (first == second):
+        raise MismatchError(first, second)
+
+
+class _Asserts(ast.NodeTransformer):
+    """`assert a == b` becomes a call that keeps both values."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        test = node.test
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            call = ast.Call(ast.Name("__synth_equal__", ast.Load()), [test.left, test.comparators[0]], [])
+            return ast.copy_location(ast.fix_missing_locations(ast.copy_location(ast.Expr(call), node)), node)
+        return node
+
+
+class _Loader(SourceFileLoader):
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> Any:  # type: ignore[override]
+        tree = _Asserts().visit(ast.parse(data, path))
+        return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True, optimize=_optimize)
+
+    def get_code(self, fullname: str) -> Any:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class _Finder:
+    """Loads the test files themselves with their comparisons kept."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        self._files = {os.path.realpath(file) for file in files}
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or not spec.origin or os.path.realpath(spec.origin) not in self._files:
+            return None
+        return importlib.util.spec_from_file_location(name, spec.origin, loader=_Loader(name, spec.origin))
+
+
+# -- lists of calls --------------------------------------------------------------------------
+
+
+def read_calls(path: str) -> list[dict[str, Any]]:
+    """The cases of a JSON or TOML list of calls, each with its function. Raises `UnusableError`."""
+    try:
+        with open(path, "rb") as file:
+            data = tomllib.load(file) if path.endswith(".toml") else json.loads(file.read().decode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnusableError(f"{path}: cannot read the calls: {error}") from None
+    groups = data if isinstance(data, list) else [data]
+    return [
+        case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")
+    ]
+
+
+def _cases(path: str, group: Any, where: str) -> Iterator[dict[str, Any]]:
+    if not isinstance(group, dict) or not isinstance(group.get("cases"), list):
+        raise UnusableError(
+            f'{path}: {where}: give {{"function": "name", "cases": [{{"args": [...], "expected": ...}}]}}'
+        )
+    for at, case in enumerate(group["cases"]):
+        here = f"{path}: {where}.cases[{at}]"
+        function = case.get("function", group.get("function")) if isinstance(case, dict) else None
+        if not isinstance(function, str):
+            raise UnusableError(f"{here}: no function is named; give 'function'")
+        extra = set(case) - {"function", "args", "kwargs", "expected", "raises", "name"}
+        if extra:
+            raise UnusableError(
+                f"{here}: unknown field {sorted(extra)[0]!r} (allowed: args, kwargs, expected, raises, name)"
+            )
+        if ("expected" in case) == ("raises" in case) and not _raising(case.get("expected")):
+            raise UnusableError(f"{here}: give one of 'expected' and 'raises'")
+        if not isinstance(case.get("args", []), list) or not isinstance(case.get("kwargs", {}), dict):
+            raise UnusableError(f"{here}: 'args' is a list and 'kwargs' a table")
+        yield {**case, "function": function}
+
+
+def _raising(expected: Any) -> bool:
+    return isinstance(expected, dict) and list(expected) == ["raises"] and isinstance(expected["raises"], str)
+
+
+def _call_checks(path: str, module: ModuleType) -> list[Check]:
+    checks = []
+    for at, case in enumerate(read_calls(path)):
+        owner: Any = module
+        for part in case["function"].split("."):
+            if not hasattr(owner, part):
+                raise UnusableError(f"{path}: {module.__name__} has no function {case['function']!r}")
+            owner = getattr(owner, part)
+        checks.append(Check(case.get("name") or f"{case['function']}[{at}]", _call(module, case)))
+    return checks
+
+
+def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
+    path = case["function"].split(".")
+    args, kwargs = case.get("args", []), case.get("kwargs", {})
+    raises = case["expected"]["raises"] if _raising(case.get("expected")) else case.get("raises")
+    expected = plain(case.get("expected"))
+
+    def run() -> None:
+        function: Any = module
+        for part in path:
+            function = getattr(function, part)
+        if raises is None:
+            actual = plain(function(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
+            # JSON writes the keys of tables as texts
+            keyed = {str(k): v for k, v in actual.items()} if isinstance(actual, dict) else actual
+            if not same(actual, expected) and not (isinstance(expected, dict) and same(keyed, expected)):
+                raise MismatchError(actual, expected)
+            return
+        try:
+            actual = plain(function(*copy.deepcopy(args), **copy.deepcopy(kwargs)))
+        except Exception as error:
+            if raises not in [kind.__name__ for kind in type(error).__mro__]:
+                raise
+            return
+        raise MismatchError(actual, f"raises {raises}")
+
+    return run
+
+
+# -- doctests --------------------------------------------------------------------------------
+
+
+def _text_doctest(path: str) -> doctest.DocTest:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        return doctest.DocTestParser().get_doctest(text, {}, os.path.basename(path), path, 0)
+    except (OSError, ValueError) as error:
+        raise UnusableError(f"{path}: cannot read it as doctests: {error}") from None
+
+
+def _doctest_checks(tests: Sequence[doctest.DocTest], path: str) -> list[Check]:
+    return [Check(test.name, _doctest(test)) for test in tests if test.examples]
+
+
+def _doctest(test: doctest.DocTest) -> Callable[[], None]:
+    globs = dict(test.globs)
+
+    def run() -> None:
+        test.globs = dict(globs)
+        try:
+            doctest.DebugRunner(verbose=False).run(test, out=lambda _: None, clear_globs=False)
+        except doctest.DocTestFailure as failure:
+            raise MismatchError(failure.got, failure.example.want) from None
+        except doctest.UnexpectedException as failure:
+            raise failure.exc_info[1] from None
+
+    return run
+
+
+# -- pytest ----------------------------------------------------------------------------------
+
+
+class _Collected:
+    """A plugin that keeps what could not be collected."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
+            errors = [line for line in lines if line.startswith("E ")] or lines[-1:]
+            self.errors.append(errors[-1].removeprefix("E").strip() if errors else "unknown")
+
+
+def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]) -> list[Check]:
+    try:
+        from _pytest.config import _prepareconfig
+        from _pytest.main import Session
+    except ImportError:
+        raise UnusableError(f"{files[0]}: pytest is not installed here; install it or give the tests as JSON") from None
+    sys.meta_path.insert(0, _Finder(files))
+    found = _Collected()
+    options = [
+        "-p",
+        "no:terminal",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--assert=plain",
+        "-s",
+        "-o",
+        "addopts=",
+    ]
+    try:
+        config = _prepareconfig([*files, *options, f"--basetemp={scratch}/pytest"], [found])
+        config._do_configure()
+        session = Session.from_config(config)
+        config.hook.pytest_sessionstart(session=session)
+        session.perform_collect()
+    except BaseException as error:
+        if not found.errors:
+            raise UnusableError(f"{files[0]}: cannot collect the tests: {brief(error)}") from None
+    if found.errors:
+        raise UnusableError(f"{files[0]}: cannot collect the tests: {found.errors[0]}")
+    items = [item for item in session.items if not _left_out(item)]
+    modules += dict.fromkeys(item.module for item in items if hasattr(item, "module"))
+    return [Check(_short_id(item), _item(item), _settle(session)) for item in items]
+
+
+def _short_id(item: Any) -> str:
+    return "::".join(item.nodeid.split("::")[1:]) or item.name
+
+
+def _left_out(item: Any) -> bool:
+    """Whether pytest would skip a test, or expects it to fail."""
+    from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
+
+    return evaluate_skip_marks(item) is not None or evaluate_xfail_marks(item) is not None
+
+
+def _item(item: Any) -> Callable[[], None]:
+    """How to run a test; one that only has parameters is called without pytest's set-up."""
+    from _pytest.python import Function
+    from _pytest.unittest import TestCaseFunction
+
+    info = getattr(item, "_fixtureinfo", None)
+    if not isinstance(item, Function) or isinstance(item, TestCaseFunction) or info is None or _fixtures(info):
+        return lambda: _with_fixtures(item)
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    owner, name, function = item.cls, item.originalname, item.obj
+
+    def run() -> None:
+        call = function if owner is None else getattr(owner(), name)
+        call(**{key: copy.deepcopy(value) for key, value in params.items()})
+
+    return run
+
+
+def _fixtures(info: Any) -> bool:
+    """Whether anything but direct parameters must be set up."""
+    for name in info.names_closure:
+        definitions = info.name2fixturedefs.get(name)
+        if not definitions or definitions[-1].func.__name__ != "get_direct_param_fixture_func":
+            return True
+    return False
+
+
+def _with_fixtures(item: Any) -> None:
+    from _pytest.tmpdir import tmppath_result_key
+
+    state = item.session._setupstate
+    item.stash[tmppath_result_key] = {}  # `tmp_path` reads here how the test went
+    if hasattr(item, "_request") and not item._request:
+        item._initrequest()
+    try:
+        state.setup(item)
+        item.runtest()
+        failed = getattr(item, "_excinfo", None)  # unittest hands its failures over instead of raising
+        if failed:
+            item._excinfo = None
+            raise failed[0].value
+    finally:
+        session = item.session
+        after = session.items[session.items.index(item) + 1 :][:1]
+        state.teardown_exact(after[0] if after else None)
+        if hasattr(item, "_request"):
+            item._request, item.funcargs = False, None
+
+
+def _settle(session: Any) -> Callable[[], None]:
+    def settle() -> None:
+        with contextlib.suppress(Exception):
+            session._setupstate.teardown_exact(None)
+
+    return settle

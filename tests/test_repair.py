@@ -1,0 +1,167 @@
+"""`synth repair`: diffs that apply, files left alone, bad input in one line, double edits, ranking."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from synth.cli import cli
+from synth.domains import domain
+from synth.errors import SynthError
+from synth.execution import Budget
+from synth.sandbox import limits
+from synth.solving import solve
+from synth.tasks import load_tasks
+
+pytestmark = pytest.mark.skipif(bool(limits.probe().missing), reason="this kernel isolates too little")
+
+ROOT = Path(__file__).resolve().parents[1]
+GCD = '''"""Numbers."""
+
+
+def gcd(a, b):
+    """Greatest common divisor."""
+    while b:  # Euclid
+        a, b = b, a // b
+    return a
+'''
+CALLS = {"function": "gcd", "cases": [{"args": [12, 18], "expected": 6}, {"args": [7, 3], "expected": 1}]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "gcd.py").write_text(GCD)
+    (tmp_path / "calls.json").write_text(json.dumps(CALLS))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def repair(*args: str) -> Result:
+    return CliRunner().invoke(cli, ["repair", *args], standalone_mode=False)
+
+
+def code_of(result: Result) -> int:
+    assert result.exception is None, result.exception
+    return int(result.return_value)
+
+
+def test_a_diff_that_patch_takes(folder: Path) -> None:
+    result = repair("gcd.py", "--tests", "calls.json", "--seconds", "60")
+    assert code_of(result) == 0 and (folder / "gcd.py").read_text() == GCD
+    assert "-        a, b = b, a // b\n+        a, b = b, a % b\n" in result.stdout
+    assert "all tests pass" in result.stderr
+    tool = ["git", "apply"] if shutil.which("git") else ["patch", "-p1"]
+    subprocess.run(tool, input=result.stdout.encode(), cwd=folder, check=True)
+    assert (folder / "gcd.py").read_text() == GCD.replace("a // b", "a % b")
+
+
+def test_apply_json_and_out(folder: Path) -> None:
+    result = repair("gcd.py", "--tests", "calls.json", "--json", "--out", "new.py", "--seconds", "60")
+    record = json.loads(result.stdout)
+    assert code_of(result) == 0 and record["solved"] and record["functions"] == ["gcd"] and record["first"] > 0
+    assert (folder / "new.py").read_text() == GCD.replace("a // b", "a % b") and (folder / "gcd.py").read_text() == GCD
+    assert code_of(repair("gcd.py", "--tests", "calls.json", "--apply", "--seconds", "60")) == 0
+    assert (folder / "gcd.py").read_text() == GCD.replace("a // b", "a % b")
+    assert sorted(p.name for p in folder.iterdir()) == ["calls.json", "gcd.py", "new.py"]
+
+
+def test_crlf_and_a_missing_last_newline_stay(folder: Path) -> None:
+    (folder / "gcd.py").write_bytes(GCD.rstrip("\n").replace("\n", "\r\n").encode())
+    assert code_of(repair("gcd.py", "--tests", "calls.json", "--apply", "--seconds", "60")) == 0
+    assert (folder / "gcd.py").read_bytes() == GCD.rstrip("\n").replace("\n", "\r\n").replace(
+        "a // b", "a % b"
+    ).encode()
+
+
+def test_pytest_files_and_two_functions(folder: Path) -> None:
+    (folder / "shapes.py").write_text(
+        "class Square:\n    def __init__(self, side):\n        self.side = side\n\n"
+        "    def area(self):\n        return self.side + self.side\n\n\ndef total(shapes):\n"
+        "    return sum(s.area() for s in shapes)\n"
+    )
+    (folder / "test_shapes.py").write_text(
+        "import pytest\nfrom shapes import Square, total\n\n@pytest.mark.parametrize('n, a', [(3, 9), (2, 4)])\n"
+        "def test_area(n, a):\n    assert Square(n).area() == a\n\ndef test_total():\n"
+        "    assert total([Square(1), Square(5)]) == 26\n"
+    )
+    result = repair("shapes.py", "--tests", "test_shapes.py", "--seconds", "60")
+    assert code_of(result) == 0, result.stderr
+    assert "+        return self.side * self.side\n" in result.stdout
+
+
+def test_no_repair_is_said(folder: Path) -> None:
+    (folder / "calls.json").write_text(
+        json.dumps({"function": "gcd", "cases": [{"args": [1, 2], "expected": "never"}]})
+    )
+    result = repair("gcd.py", "--tests", "calls.json", "--executions", "30")
+    assert code_of(result) == 1 and result.stdout == "" and "no repair found (executions" in result.stderr
+
+
+BAD = {
+    "no file": ("absent.py", "calls.json", {}, "cannot read"),
+    "no tests": ("gcd.py", "absent.json", {}, "absent.json: no such file"),
+    "syntax": ("gcd.py", "calls.json", {"gcd.py": "def gcd(a, b:\n    return a\n"}, "line 1"),
+    "not UTF-8": ("gcd.py", "calls.json", {"gcd.py": b"def gcd(a, b):\n    return '\xff'\n"}, "UTF-8"),
+    "passes": ("gcd.py", "calls.json", {"gcd.py": GCD.replace("//", "%")}, "pass already"),
+    "other reason": ("gcd.py", "t.py", {"t.py": "def test_a():\n    import nothing_here\n"}, "another reason"),
+    "collection": ("gcd.py", "t.py", {"t.py": "import nothing_here\n"}, "nothing_here"),
+    "not reached": ("gcd.py", "t.py", {"t.py": "def test_a():\n    assert 1 == 2\n"}, "no failing test reaches"),
+    "no function": ("gcd.py", "calls.json", {"gcd.py": "gcd = 3\n"}, "no function"),
+    "not Python": ("gcd.txt", "calls.json", {"gcd.txt": "x"}, ".py"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_one_line(folder: Path, what: str) -> None:
+    file, tests, files, message = BAD[what]
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    before = {p.name: p.read_bytes() for p in folder.iterdir()}
+    result = repair(file, "--tests", tests, "--apply")
+    assert isinstance(result.exception, SynthError) and message in str(result.exception)
+    assert "\n" not in str(result.exception)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+
+def test_an_unknown_function_names_the_nearest(folder: Path) -> None:
+    result = repair("gcd.py", "--tests", "calls.json", "--function", "gdc")
+    assert isinstance(result.exception, SynthError) and "did you mean 'gcd'" in str(result.exception)
+
+
+def test_repair_starts_without_torch(folder: Path) -> None:
+    code = (
+        "import sys; from synth.cli import cli\n"
+        "cli(['repair', 'gcd.py', '--tests', 'calls.json'], standalone_mode=False)\nprint('torch' in sys.modules)"
+    )
+    env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.endswith("False\n")
+
+
+def test_tasks_load_and_two_edits_are_found() -> None:
+    task = load_tasks([ROOT / "tasks" / "python" / "slug.toml"])[0]
+    try:
+        found = solve(task, "suspicion", Budget(seconds=90, executions=4000))
+        assert found.solved and found.first <= found.executions
+        assert len(found.trajectory) == 3
+    finally:
+        task.spec.sandbox.close()
+
+
+def test_suspicion_marks_the_line() -> None:
+    task = load_tasks([ROOT / "tasks" / "python" / "bowling.toml"])[0]
+    try:
+        chosen = domain("python")
+        features = chosen.suspicion(task, task.init)  # type: ignore[attr-defined]
+        assert features.shape == (len(task.init or ()), 6) and features.max() == 64
+        sums = [i for i, p in enumerate(task.init or ()) if task.grammar.names[p] == "augmented_assignment . += ."]
+        strike, spare, other = sums[0], sums[2], sums[4]
+        assert features[spare, 2] == features[:, 2].max() > features[other, 2] > features[strike, 2] == 0
+    finally:
+        task.spec.sandbox.close()
