@@ -80,6 +80,9 @@ class Domain(ABC):
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
+    #: whether a program does exactly what its own task asks (score 0); where not, the spec only
+    #: resembles what the program does
+    exact: bool = True
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 

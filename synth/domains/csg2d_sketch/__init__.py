@@ -1,0 +1,181 @@
+"""csg2d-sketch: the programs of csg2d for drawings of their outline by hand.
+
+The clean picture is unknown to the search. What a sketch most likely outlines is found once
+(`regions`); candidates are scored by how far their outline is from the sketched one (`match`).
+`pen` is the simulator that draws training sketches, `paper` reads real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.base import Outcomes, Task
+from synth.domains.csg2d import GOAL, Csg2d, ious
+from synth.domains.csg2d.masks import FEATURES, HASH, WORDS, Masks, count, pack, unpack
+from synth.domains.csg2d_sketch import pen
+from synth.domains.csg2d_sketch.match import PLANES, distances, lengths, planes
+from synth.domains.csg2d_sketch.regions import fill
+from synth.forest import Forest
+from synth.grammar import Grammar
+from synth.text import load_grammar
+from synth.tree import Ids
+
+SOLVED = 0.05
+_UNIT = 32.0  # pixels of root mean square distance between outlines that make a score of 1
+_CHUNK = 32  # sketches handled at once: enough to amortise the calls, few enough to stay in cache
+
+Bools = NDArray[np.bool_]
+
+
+class Sketch(NamedTuple):
+    """A drawing.
+
+    Attributes:
+        mask: what it most likely outlines, packed (256,).
+        area: foreground pixels of that.
+        weight: bits of each pixel's distance to the outline, (4, 256).
+        length: pixels of the outline.
+        strokes: the strokes themselves, (256,).
+        clean: what was meant, where that is known; no search sees it.
+    """
+
+    mask: Masks
+    area: int
+    weight: Masks
+    length: int
+    strokes: Masks
+    clean: Masks | None = None
+
+
+class Csg2dSketch(Csg2d):
+    """The language of csg2d; the spec is a hand-drawn outline."""
+
+    name = "csg2d-sketch"
+    features = FEATURES + 3 * WORDS
+    on_request = True
+    exact = False
+
+    @cached_property
+    def language(self) -> Grammar:
+        """That of csg2d."""
+        return load_grammar("csg2d")
+
+    def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
+        """Draw every program; the score is the distance between its outline and the sketched one.
+
+        It is the root mean square over the sketched outline, in quarters of the canvas.
+        """
+        program = self._program(forest)
+        outputs = self._values(forest, program)[program.roots]
+        wrong = outputs ^ np.stack([t.spec.mask for t in tasks])[which]
+        weight = np.stack([t.spec.weight for t in tasks])[which]
+        bits = np.bitwise_count(wrong[:, None] & weight).sum(axis=2, dtype=np.int64)
+        length = np.array([t.spec.length for t in tasks])[which]
+        square = 2 * (bits @ (1 << np.arange(PLANES))) / length
+        return Outcomes(np.sqrt(square) / _UNIT, (outputs * HASH).sum(axis=1, dtype=np.uint64))
+
+    def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
+        """The features of csg2d against the filled sketch, and three more maps of 16 x 16 cells.
+
+        What is missing and what is wrongly present, both away from the sketched outline by more
+        than the hand shakes; and the strokes.
+        """
+        maps = self._maps(tasks, which, forest)
+        owner = which[forest.owner[forest.inner]]
+        far = np.stack([t.spec.weight[2] | t.spec.weight[3] for t in tasks])[owner]
+        drawn = np.bitwise_count(np.stack([t.spec.strokes for t in tasks]))[owner]
+        more = (np.bitwise_count(maps[:, 1] & far), np.bitwise_count(maps[:, 2] & far), drawn)
+        return np.concatenate((self._features(maps), *more), axis=1)
+
+    def _posed(self, trees: Sequence[Ids], masks: Masks) -> list[Task]:
+        """Sketch each program with a hand that follows from the program."""
+        found: list[Task] = []
+        for start in range(0, len(trees), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            drawn = self.sketches(trees[part], [_generator(ids) for ids in trees[part]])
+            found += self._tasks_for(drawn, list(masks[part]))
+        return found
+
+    def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
+        """The strokes, black on white; a program's shape in grey beneath them: (128, 128, 3)."""
+        strokes = np.where(unpack(task.spec.strokes), 0, 255).astype(np.uint8)
+        shape = np.zeros_like(strokes) if ids is None else np.where(unpack(self.mask(ids)), 96, 0).astype(np.uint8)
+        return np.repeat(np.minimum(strokes, 255 - shape)[:, :, None], 3, axis=2)
+
+    def measures(self, task: Task, ids: Ids) -> dict[str, float]:
+        """Distance between the outlines in pixels; where the clean picture is known, how near that is.
+
+        `clean_iou` is the mean of foreground and background IoU, `clean_iou_either` also with the
+        colours exchanged (strokes do not tell them apart); `holdout` is 1 where `clean_iou`
+        reaches the goal of csg2d.
+        """
+        forest = Forest(task.grammar, [ids])
+        score = float(self.execute([task], np.zeros(1, dtype=np.int64), forest).score[0])
+        found = {"distance": _UNIT * score}
+        if task.spec.clean is not None:
+            right, inverted = (_agreement(mask, task.spec.clean) for mask in (self.mask(ids), ~self.mask(ids)))
+            found |= {"clean_iou": right, "clean_iou_either": max(right, inverted), "holdout": float(right > GOAL)}
+        return found
+
+    def sketches(self, trees: Sequence[Ids], rngs: Sequence[np.random.Generator]) -> Bools:
+        """Strokes of each program as drawn by hand, (n, 128, 128)."""
+        forest = Forest(self.grammar, trees)
+        program = self._program(forest)
+        hands = [pen.Hand.draw(rng) for rng in rngs]
+        values = np.empty((len(program.production), WORDS), dtype=np.uint64)
+        corners: list[list[NDArray[np.float64]]] = [[] for _ in trees]
+        nodes = np.flatnonzero(program.production >= self._ids["circle"])
+        drawn = np.empty((len(nodes), 128, 128), dtype=bool)
+        for k, node in enumerate(nodes.tolist()):
+            n = int(program.owner[node])
+            noise = hands[n].shaky * rngs[n].standard_normal(pen.NOISE)
+            at = int(forest.inner[node])
+            level = 8.0 * self._level[forest.ids[at + 1 : at + 6]]
+            if program.production[node] == self._ids["circle"]:
+                drawn[k] = pen.circle(level[0], level[1], level[2] + 8, noise)
+                continue
+            x, y, w, h, turn = level.tolist()
+            turn = int(turn) // 8
+            w, h = (h, w) if turn % 4 >= 2 else (w, h)
+            box = pen.Box.draw(x, y, w + 8, h + 8, turn % 2 == 1, noise)
+            drawn[k] = pen.rectangle(box, noise)
+            corners[n].append(box.corners())
+        values[nodes] = pack(drawn)
+        shapes = unpack(self._combine(program, values)[program.roots])
+        return np.stack(
+            [
+                pen.strokes(shape, hand, np.array(found).reshape(-1, 4, 2))
+                for shape, hand, found in zip(shapes, hands, corners, strict=True)
+            ]
+        )
+
+    def _tasks_for(self, strokes: Bools, clean: Sequence[Masks | None], name: str = "random") -> list[Task]:
+        """Tasks that ask for what strokes (n, 128, 128) outline."""
+        shapes = fill(strokes)
+        masks, drawn = pack(shapes), pack(strokes)
+        weights, length = planes(distances(shapes)), np.maximum(lengths(shapes), 1)
+        area = np.bitwise_count(masks).sum(axis=1, dtype=np.int64)
+        specs = [
+            Sketch(masks[k].copy(), int(area[k]), weights[k].copy(), int(length[k]), drawn[k].copy(), clean[k])
+            for k in range(len(strokes))
+        ]
+        return [Task(name, self.name, spec, self.grammar, solved_below=SOLVED) for spec in specs]
+
+
+def _agreement(mask: Masks, clean: Masks) -> float:
+    """Mean of foreground and background IoU of two packed masks."""
+    both, area = count(mask & clean), count(clean)
+    foreground, background = ious(both, count(mask) + area - both)
+    return (float(foreground) + float(background)) / 2
+
+
+def _generator(ids: Ids) -> np.random.Generator:
+    """The generator of a program's sketch: the same program is drawn the same."""
+    digest = hashlib.blake2b(np.array(ids, dtype=np.int64).tobytes(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest, "little"))
