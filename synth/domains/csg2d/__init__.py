@@ -208,7 +208,7 @@ class Csg2d(Domain):
         program = self._program(forest)
         masks = self._values(forest, program)[program.roots]
         share = count(masks) / (SIDE * SIDE)
-        fit = np.flatnonzero((share >= 0.01) & (share <= 0.99))
+        fit = np.flatnonzero((share >= 0.01) & (share <= 0.99)).tolist()
         found: list[tuple[Ids, Task] | None] = [None] * len(trees)
         for k, task in zip(fit, self._posed([trees[k] for k in fit], masks[fit]), strict=True):
             found[k] = (trees[k], task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 
 from synth.domains.base import Outcomes, Task
 from synth.domains.csg2d import GOAL, Csg2d, ious
-from synth.domains.csg2d.masks import FEATURES, HASH, WORDS, Masks, count, pack, unpack
+from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, pack, unpack
 from synth.domains.csg2d_sketch import pen
-from synth.domains.csg2d_sketch.match import PLANES, distances, lengths, planes
+from synth.domains.csg2d_sketch.match import PLANES, lengths, weights
 from synth.domains.csg2d_sketch.regions import fill
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -123,6 +124,13 @@ class Csg2dSketch(Csg2d):
             found |= {"clean_iou": right, "clean_iou_either": max(right, inverted), "holdout": float(right > GOAL)}
         return found
 
+    def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """Sketches of the programs, with the colours told apart rightly: what a net should aim at.
+
+        None for pictures of one shape or nearly one colour.
+        """
+        return [known and (known[0], _coloured(known[1])) for known in super().tasks_of(trees)]
+
     def sketches(self, trees: Sequence[Ids], rngs: Sequence[np.random.Generator]) -> Bools:
         """Strokes of each program as drawn by hand, (n, 128, 128)."""
         forest = Forest(self.grammar, trees)
@@ -131,7 +139,7 @@ class Csg2dSketch(Csg2d):
         values = np.empty((len(program.production), WORDS), dtype=np.uint64)
         corners: list[list[NDArray[np.float64]]] = [[] for _ in trees]
         nodes = np.flatnonzero(program.production >= self._ids["circle"])
-        drawn = np.empty((len(nodes), 128, 128), dtype=bool)
+        drawn = np.empty((len(nodes), SIDE, SIDE), dtype=bool)
         for k, node in enumerate(nodes.tolist()):
             n = int(program.owner[node])
             noise = hands[n].shaky * rngs[n].standard_normal(pen.NOISE)
@@ -159,13 +167,21 @@ class Csg2dSketch(Csg2d):
         """Tasks that ask for what strokes (n, 128, 128) outline."""
         shapes = fill(strokes)
         masks, drawn = pack(shapes), pack(strokes)
-        weights, length = planes(distances(shapes)), np.maximum(lengths(shapes), 1)
+        weight, length = weights(masks), np.maximum(lengths(masks), 1)
         area = np.bitwise_count(masks).sum(axis=1, dtype=np.int64)
         specs = [
-            Sketch(masks[k].copy(), int(area[k]), weights[k].copy(), int(length[k]), drawn[k].copy(), clean[k])
+            Sketch(masks[k].copy(), int(area[k]), weight[k].copy(), int(length[k]), drawn[k].copy(), clean[k])
             for k in range(len(strokes))
         ]
         return [Task(name, self.name, spec, self.grammar, solved_below=SOLVED) for spec in specs]
+
+
+def _coloured(task: Task) -> Task:
+    """The task with the colours exchanged if the clean picture is nearer then."""
+    spec = task.spec
+    if int(count(spec.mask ^ spec.clean)) <= SIDE * SIDE // 2:
+        return task
+    return replace(task, spec=spec._replace(mask=~spec.mask, area=SIDE * SIDE - spec.area))
 
 
 def _agreement(mask: Masks, clean: Masks) -> float:

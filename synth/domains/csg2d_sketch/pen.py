@@ -46,18 +46,22 @@ class Hand(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _directions() -> NDArray[np.uint16]:
-    """Direction from the origin in the middle, in 512ths of a turn: (4 * 128 + 1) squared, rows first."""
+def _directions() -> NDArray[np.intp]:
+    """Direction from the pixel in the middle, in 512ths of a turn: (4 * 128 + 1) squared, rows first."""
     y, x = np.mgrid[-2 * SIDE : 2 * SIDE + 1, -2 * SIDE : 2 * SIDE + 1]
     turn = np.arctan2(y, x) / (2 * np.pi) * _ANGLES
-    return (np.round(turn) % _ANGLES).astype(np.uint16)
+    return (np.round(turn) % _ANGLES).astype(np.intp)
+
+
+_TURN_COSINE, _TURN_SINE = (f(2 * np.pi * np.arange(_ANGLES) / _ANGLES) for f in (np.cos, np.sin))
 
 
 @lru_cache(maxsize=1)
 def _diagonals() -> NDArray[np.int64]:
     """Where each pixel lies on the flattened lattice of row - column + 127 and row + column: (128, 128)."""
     row, column = np.indices((SIDE, SIDE))
-    return (row - column + SIDE - 1) * _DIAGONAL + row + column
+    at: NDArray[np.int64] = (row - column + SIDE - 1) * _DIAGONAL + row + column
+    return at
 
 
 def circle(x: float, y: float, r: float, noise: Floats) -> Bools:
@@ -66,18 +70,17 @@ def circle(x: float, y: float, r: float, noise: Floats) -> Bools:
     across, down = max(2.0, r + _RADIUS * noise[2]), max(2.0, r + _RADIUS * noise[3])
     knots = max(4, min(NOISE - 4, round(2 * np.pi * r / _SPACING)))
     bump = _KNOT * noise[np.r_[4 : 4 + knots, 4]]
-    angle = np.arange(_ANGLES) / _ANGLES
-    along = angle * knots
+    along = np.arange(_ANGLES) * (knots / _ANGLES)
     at = along.astype(np.int64)
     part = along - at
     bump = bump[at] + (bump[at + 1] - bump[at]) * part * part * (3 - 2 * part)
-    radius = across * down / np.hypot(down * np.cos(2 * np.pi * angle), across * np.sin(2 * np.pi * angle)) + bump
+    radius = across * down / np.hypot(down * _TURN_COSINE, across * _TURN_SINE) + bump
     square = (np.maximum(radius, 0) ** 2).astype(np.float32)
     row, column = 2 * SIDE - round(y), 2 * SIDE - round(x)
     direction = _directions()[row : row + SIDE, column : column + SIDE]
     pixel = np.arange(SIDE) + 0.5
     away = ((pixel - y) ** 2)[:, None].astype(np.float32) + ((pixel - x) ** 2).astype(np.float32)
-    inside: Bools = away <= square[direction]
+    inside: Bools = away <= square.take(direction, mode="clip")
     return inside
 
 
@@ -106,31 +109,38 @@ class Box(NamedTuple):
         return np.stack(((a - b) * _ROOT, (a + b) * _ROOT) if self.slanted else (a, b), axis=1)
 
 
-def _side(at: Floats, low: float, length: float, noise: Floats) -> Floats:
-    """How far a side bends away from straight, at positions along it; four deviates."""
-    t = np.clip((at - low) / length, 0, 1)
+def _sides(at: Floats, middle: float, length: float, noise: Floats) -> Floats:
+    """How far two opposite sides bend away from straight, at positions along them: deviates (2, 4) to (2, n)."""
+    t = np.clip((at - middle) / length + 0.5, 0, 1)
     s = 1 - t
-    bend: Floats = s * noise[0] + t * noise[1] + 3 * t * s * (s * noise[2] + t * noise[3])
-    return _KNOT * bend
+    return _KNOT * (noise @ np.stack((s, t, 3 * t * s * s, 3 * t * t * s)))
 
 
 def rectangle(box: Box, noise: Floats) -> Bools:
     """A displaced rectangle drawn with unit deviates (72,), as (128, 128) booleans."""
     if box.slanted:
-        column, row = np.arange(1, _DIAGONAL + 1) * _ROOT, (np.arange(_DIAGONAL) - SIDE + 1) * _ROOT
+        column, row, unit = np.arange(1, _DIAGONAL + 1) * _ROOT, np.arange(1 - SIDE, SIDE) * _ROOT, _ROOT
     else:
         column = row = np.arange(SIDE) + 0.5
-    left, top = box.a - box.w / 2, box.b - box.h / 2
-    tilt, lean = box.slope * (column - box.a), -box.slope * (row - box.b)
-    above = top + tilt + _side(column, left, box.w, noise[5:9])
-    below = top + box.h + tilt + _side(column, left, box.w, noise[9:13])
-    before = left + lean + _side(row, top, box.h, noise[13:17])
-    behind = left + box.w + lean + _side(row, top, box.h, noise[17:21])
-    inside = row[:, None] >= above
-    inside &= row[:, None] <= below
-    inside &= column >= before[:, None]
-    inside &= column <= behind[:, None]
-    return inside.ravel()[_diagonals()] if box.slanted else inside
+        unit = 1.0
+    rows = box.b + box.slope * (column - box.a) + _sides(column, box.a, box.w, noise[5:13].reshape(2, 4))
+    columns = box.a - box.slope * (row - box.b) + _sides(row, box.b, box.h, noise[13:21].reshape(2, 4))
+    half = np.array([[-0.5], [0.5]])
+    # small whole numbers compare several times faster than floats
+    first_row, last_row = _index(rows + box.h * half, row[0], unit)
+    first_column, last_column = _index(columns + box.w * half, column[0], unit)[:, :, None]
+    place = np.arange(len(row), dtype=np.int16)
+    inside = place[:, None] >= first_row
+    inside &= place[:, None] < last_row
+    inside &= place >= first_column
+    inside &= place < last_column
+    drawn: Bools = inside.ravel().take(_diagonals(), mode="clip") if box.slanted else inside
+    return drawn
+
+
+def _index(at: Floats, first: float, unit: float) -> NDArray[np.int16]:
+    """Index of the first of equally spaced positions that is not below."""
+    return np.ceil(np.clip((at - first) / unit, 0, _DIAGONAL)).astype(np.int16)
 
 
 def outline(shapes: Bools) -> Bools:
@@ -164,8 +174,9 @@ def _waves(rng: np.random.Generator) -> NDArray[np.float32]:
     """A smooth random field between -1 and 1: (128, 128)."""
     pixel = np.arange(SIDE)
     frequency, phase = 0.03 + 0.07 * rng.random((2, 1)), 2 * np.pi * rng.random((2, 1))
-    wave = np.sin(frequency * pixel + phase).astype(np.float32)
-    return wave[0, :, None] * wave[1]
+    wave: NDArray[np.float32] = np.sin(frequency * pixel + phase).astype(np.float32)
+    field: NDArray[np.float32] = np.multiply.outer(wave[0], wave[1])
+    return field
 
 
 def _gaps(drawn: Bools, thin: Bools, rng: np.random.Generator) -> None:
@@ -182,14 +193,14 @@ def _overshoot(drawn: Bools, near: Bools, corners: Floats, rng: np.random.Genera
     """Go on for some pixels beyond corners that lie on the outline."""
     if not len(corners):
         return
-    back = np.concatenate((corners - np.roll(corners, 1, axis=1), corners - np.roll(corners, -1, axis=1)))
     ends = np.concatenate((corners, corners)).reshape(-1, 2)
     reach = np.where(rng.random(len(ends)) < 0.3, 5 * rng.random(len(ends)), 0)
-    heading = (back / np.maximum(np.hypot(*back.T).T[..., None], 1)).reshape(-1, 2)
+    away = ends - corners[:, [[3, 0, 1, 2], [1, 2, 3, 0]]].swapaxes(0, 1).reshape(-1, 2)
+    heading = away / np.maximum(np.hypot(away[:, 0], away[:, 1]), 1)[:, None]
     row, column = np.floor(ends[:, 1]).astype(np.int64), np.floor(ends[:, 0]).astype(np.int64)
     here = (np.minimum(row, column) >= 0) & (np.maximum(row, column) < SIDE) & (reach > 0)
-    for end, away, most in zip(ends[here], heading[here], reach[here], strict=True):
+    for end, ahead, most in zip(ends[here], heading[here], reach[here], strict=True):
         if near[int(end[1]), int(end[0])]:
-            path = np.floor(end + np.arange(int(most) + 1)[:, None] * away).astype(np.int64)
+            path = np.floor(end + np.arange(int(most) + 1)[:, None] * ahead).astype(np.int64)
             path = path[((path >= 0) & (path < SIDE)).all(axis=1)]
             drawn[path[:, 1], path[:, 0]] = True
