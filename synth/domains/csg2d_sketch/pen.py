@@ -50,7 +50,8 @@ def _directions() -> NDArray[np.intp]:
     """Direction from the pixel in the middle, in 512ths of a turn: (4 * 128 + 1) squared, rows first."""
     y, x = np.mgrid[-2 * SIDE : 2 * SIDE + 1, -2 * SIDE : 2 * SIDE + 1]
     turn = np.arctan2(y, x) / (2 * np.pi) * _ANGLES
-    return (np.round(turn) % _ANGLES).astype(np.intp)
+    at: NDArray[np.intp] = (np.round(turn) % _ANGLES).astype(np.intp)
+    return at
 
 
 _TURN_COSINE, _TURN_SINE = (f(2 * np.pi * np.arange(_ANGLES) / _ANGLES) for f in (np.cos, np.sin))
