@@ -34,7 +34,7 @@ class Spec(NamedTuple):
     area: int
 
 
-class _Program(NamedTuple):
+class Program(NamedTuple):
     """The inner nodes of a forest, as indices among themselves (M of them)."""
 
     production: NDArray[np.int64]  # (M,)
@@ -75,7 +75,7 @@ class Csg2d(Domain):
                 level[p] = (int(g.names[p]) - base) // step
         return level
 
-    def _program(self, forest: Forest) -> _Program:
+    def _program(self, forest: Forest) -> Program:
         inner = forest.inner
         rank = np.zeros(len(forest.ids) + 1, dtype=np.int64)
         rank[inner] = np.arange(len(inner))
@@ -91,13 +91,13 @@ class Csg2d(Domain):
         order = np.argsort(depth, kind="stable")
         cuts = np.flatnonzero(np.diff(depth[order])) + 1
         levels = np.split(which[order], cuts) if len(which) else []
-        return _Program(production, left, right, levels, rank[forest.starts[:-1]], forest.owner[inner])
+        return Program(production, left, right, levels, rank[forest.starts[:-1]], forest.owner[inner])
 
-    def _values(self, forest: Forest, program: _Program) -> Masks:
+    def _values(self, forest: Forest, program: Program) -> Masks:
         """Mask of every inner node, shape (M, 256)."""
         return self._combine(program, self._shapes(forest, program))
 
-    def _shapes(self, forest: Forest, program: _Program) -> Masks:
+    def _shapes(self, forest: Forest, program: Program) -> Masks:
         """Mask of every circle and rectangle among the inner nodes; the other rows of (M, 256) are not set."""
         drawn, level, inner = tables(), self._level, forest.inner
         values = np.empty((len(inner), WORDS), dtype=np.uint64)
@@ -119,7 +119,7 @@ class Csg2d(Domain):
             values[nodes[pick]] = a[pick] & b[pick]
         return values
 
-    def _combine(self, program: _Program, values: Masks) -> Masks:
+    def _combine(self, program: Program, values: Masks) -> Masks:
         """Fill in the masks of the operators, given those of the shapes (M, 256), in place."""
         for nodes in reversed(program.levels):
             a, b, kind = values[program.left[nodes]], values[program.right[nodes]], program.production[nodes]
@@ -129,7 +129,7 @@ class Csg2d(Domain):
             values[nodes[union]] = a[union] | b[union]
         return values
 
-    def _cares(self, program: _Program, values: Masks) -> tuple[Masks, NDArray[np.bool_]]:
+    def _cares(self, program: Program, values: Masks) -> tuple[Masks, NDArray[np.bool_]]:
         """Requirement of every inner node: where it matters (M, 256), and whether it is negated (M,).
 
         Given the rest of the tree, a node should equal the target (its complement when negated)

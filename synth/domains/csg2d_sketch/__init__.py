@@ -17,18 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Outcomes, Task
-from synth.domains.csg2d import GOAL, Csg2d, ious
+from synth.domains.csg2d import GOAL, Csg2d, Program, ious
 from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, pack, unpack
 from synth.domains.csg2d_sketch import pen
-from synth.domains.csg2d_sketch.match import PLANES, lengths, weights
+from synth.domains.csg2d_sketch.match import Fit, around, edges, fits, lengths, weights
 from synth.domains.csg2d_sketch.regions import fill
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.text import load_grammar
 from synth.tree import Ids
 
+# The score is minus the logarithm of a likelihood, in units of 200 nats: wobble of the hand,
+# strokes and outlines that no hand would draw there, and the length of the program.
+_UNIT = 200.0
 SOLVED = 0.05
-_UNIT = 32.0  # pixels of root mean square distance between outlines that make a score of 1
+_WOBBLE = Fit(missed=0.006, lost=0.15, stray=0.005, bare=0.1, apart=0.001, inverted=0.001)  # nats a pixel
+_INVERTED = 2.0  # nats for the other colouring than the guessed one: 86 % of the guesses are right
+_CIRCLE, _RECTANGLE = 2.0, 3.0  # nats
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 _CHUNK = 32  # sketches handled at once: enough to amortise the calls, few enough to stay in cache
 
 Bools = NDArray[np.bool_]
@@ -43,6 +49,7 @@ class Sketch(NamedTuple):
         weight: bits of each pixel's distance to the outline, (4, 256).
         length: pixels of the outline.
         strokes: the strokes themselves, (256,).
+        reach: what is within 3 and within 8 pixels of them, (2, 256).
         clean: what was meant, where that is known; no search sees it.
     """
 
@@ -51,6 +58,7 @@ class Sketch(NamedTuple):
     weight: Masks
     length: int
     strokes: Masks
+    reach: Masks
     clean: Masks | None = None
 
 
@@ -68,18 +76,35 @@ class Csg2dSketch(Csg2d):
         return load_grammar("csg2d")
 
     def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
-        """Draw every program; the score is the distance between its outline and the sketched one.
+        """Draw every program; the score says how unlikely the sketch is as a drawing of it, and how long it is.
 
-        It is the root mean square over the sketched outline, in quarters of the canvas.
+        Programs that draw the same and cost the same have the same key.
         """
         program = self._program(forest)
         outputs = self._values(forest, program)[program.roots]
-        wrong = outputs ^ np.stack([t.spec.mask for t in tasks])[which]
-        weight = np.stack([t.spec.weight for t in tasks])[which]
-        bits = np.bitwise_count(wrong[:, None] & weight).sum(axis=2, dtype=np.int64)
-        length = np.array([t.spec.length for t in tasks])[which]
-        square = 2 * (bits @ (1 << np.arange(PLANES))) / length
-        return Outcomes(np.sqrt(square) / _UNIT, (outputs * HASH).sum(axis=1, dtype=np.uint64))
+        fit = self._fits(tasks, which, outputs)
+        circles, rectangles = self._counts(program)
+        price = circles * _CIRCLE + rectangles * _RECTANGLE
+        key = (outputs * HASH).sum(axis=1, dtype=np.uint64) + _MIX * (64 * circles + rectangles).astype(np.uint64)
+        return Outcomes((_unlikely(fit) + price) / _UNIT, key)
+
+    def _fits(self, tasks: Sequence[Task], which: NDArray[np.int64], outputs: Masks) -> Fit:
+        """Compare pictures with the sketches of their tasks."""
+        specs = [t.spec for t in tasks]
+        parts = (
+            [s.mask for s in specs],
+            [s.weight for s in specs],
+            [s.strokes for s in specs],
+            [s.reach for s in specs],
+        )
+        return fits(outputs, *(np.stack(part)[which] for part in parts))
+
+    def _counts(self, program: Program) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Circles and rectangles of each program, (N,) both."""
+        kinds = (self._ids["circle"], self._ids["rect"])
+        n = len(program.roots)
+        circles, rectangles = (np.bincount(program.owner[program.production == kind], minlength=n) for kind in kinds)
+        return circles, rectangles
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
         """The features of csg2d against the filled sketch, and three more maps of 16 x 16 cells.
@@ -110,17 +135,24 @@ class Csg2dSketch(Csg2d):
         return np.repeat(np.minimum(strokes, 255 - shape)[:, :, None], 3, axis=2)
 
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
-        """Distance between the outlines in pixels; where the clean picture is known, how near that is.
+        """How well strokes and outline cover each other; where the clean picture is known, how near that is.
 
-        `clean_iou` is the mean of foreground and background IoU, `clean_iou_either` also with the
-        colours exchanged (strokes do not tell them apart); `holdout` is 1 where `clean_iou`
-        reaches the goal of csg2d.
+        `strokes_met` is the share of strokes within 3 pixels of the outline, `outline_drawn` the
+        share of the outline within 3 pixels of a stroke, `distance` the root mean square distance
+        between the outlines in pixels. `clean_iou` is the mean of foreground and background IoU,
+        `clean_iou_either` also with the colours exchanged (strokes do not tell them apart);
+        `holdout` is 1 where `clean_iou` reaches the goal of csg2d.
         """
-        forest = Forest(task.grammar, [ids])
-        score = float(self.execute([task], np.zeros(1, dtype=np.int64), forest).score[0])
-        found = {"distance": _UNIT * score}
-        if task.spec.clean is not None:
-            right, inverted = (_agreement(mask, task.spec.clean) for mask in (self.mask(ids), ~self.mask(ids)))
+        mask, spec = self.mask(ids), task.spec
+        fit = self._fits([task], np.zeros(1, dtype=np.int64), mask[None])
+        apart = min(int(fit.apart[0]), int(fit.inverted[0]))
+        found = {
+            "strokes_met": 1 - int(fit.missed[0]) / int(count(spec.strokes)),
+            "outline_drawn": 1 - int(fit.stray[0]) / max(1, int(count(edges(mask)))),
+            "distance": float(np.sqrt(2 * apart / spec.length)),
+        }
+        if spec.clean is not None:
+            right, inverted = (_agreement(shape, spec.clean) for shape in (mask, ~mask))
             found |= {"clean_iou": right, "clean_iou_either": max(right, inverted), "holdout": float(right > GOAL)}
         return found
 
@@ -167,13 +199,28 @@ class Csg2dSketch(Csg2d):
         """Tasks that ask for what strokes (n, 128, 128) outline."""
         shapes = fill(strokes)
         masks, drawn = pack(shapes), pack(strokes)
+        reach = np.swapaxes(around(drawn), 0, 1)
         weight, length = weights(masks), np.maximum(lengths(masks), 1)
         area = np.bitwise_count(masks).sum(axis=1, dtype=np.int64)
         specs = [
-            Sketch(masks[k].copy(), int(area[k]), weight[k].copy(), int(length[k]), drawn[k].copy(), clean[k])
+            Sketch(
+                masks[k].copy(),
+                int(area[k]),
+                weight[k].copy(),
+                int(length[k]),
+                drawn[k].copy(),
+                reach[k].copy(),
+                clean[k],
+            )
             for k in range(len(strokes))
         ]
         return [Task(name, self.name, spec, self.grammar, solved_below=SOLVED) for spec in specs]
+
+
+def _unlikely(fit: Fit) -> NDArray[np.float64]:
+    """Minus the log-likelihood of sketches, in nats (N,), for the likelier of the two colourings."""
+    colour = np.minimum(fit.apart * _WOBBLE.apart, fit.inverted * _WOBBLE.inverted + _INVERTED)
+    return colour + sum(a * b for a, b in zip(fit[:4], _WOBBLE[:4], strict=True))
 
 
 def _coloured(task: Task) -> Task:
