@@ -11,17 +11,20 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Outcomes, Task
 from synth.domains.csg2d import GOAL, Csg2d, Program, ious
+from synth.domains.csg2d.files import read_shape
 from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, pack, unpack
-from synth.domains.csg2d_sketch import pen
+from synth.domains.csg2d_sketch import paper, pen
 from synth.domains.csg2d_sketch.match import Fit, around, edges, fits, lengths, weights
 from synth.domains.csg2d_sketch.regions import fill
+from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.text import load_grammar
@@ -31,7 +34,8 @@ from synth.tree import Ids
 # strokes and outlines that no hand would draw there, and the length of the program.
 _UNIT = 200.0
 SOLVED = 0.05
-_WOBBLE = Fit(missed=0.006, lost=0.15, stray=0.005, bare=0.1, apart=0.001, inverted=0.001)  # nats a pixel
+_NATS = (0.006, 0.15, 0.005, 0.1)  # a pixel that is missed, lost, stray, bare (see `match.Fit`)
+_APART = 0.001  # nats a pixel of the wrong colour and pixel of its distance to the sketched outline
 _INVERTED = 2.0  # nats for the other colouring than the guessed one: 86 % of the guesses are right
 _CIRCLE, _RECTANGLE = 2.0, 3.0  # nats
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -69,6 +73,11 @@ class Csg2dSketch(Csg2d):
     features = FEATURES + 3 * WORDS
     on_request = True
     exact = False
+    options: ClassVar[dict[str, str]] = {
+        "invert": "the strokes are light on a dark ground",
+        "whole": "take the whole picture for the canvas, however small the drawing on it",
+        "clean": "image of what was meant, beside the drawing: tells how near a solution is, no search sees it",
+    }
 
     @cached_property
     def language(self) -> Grammar:
@@ -127,6 +136,29 @@ class Csg2dSketch(Csg2d):
             drawn = self.sketches(trees[part], [_generator(ids) for ids in trees[part]])
             found += self._tasks_for(drawn, list(masks[part]))
         return found
+
+    def task(self, spec: Any, name: str = "task") -> Task:
+        """Make a task from strokes, a 2-d boolean array (any size; larger ones are thinned and scaled)."""
+        array = np.asarray(spec)
+        if array.ndim != 2 or array.dtype != bool or not array.size:
+            raise InputError(
+                f"{name}: a csg2d-sketch is a 2-d boolean array of strokes, not {array.dtype} {array.shape}"
+            )
+        if not array.any():
+            raise InputError(f"{name}: the drawing is empty; draw the outline of a shape")
+        return self._tasks_for(paper.canvas(array)[None], [None], name)[0]
+
+    def load(self, path: Path, options: dict[str, Any]) -> Task:
+        """Read a drawing from a PNG or JPEG, also a photographed one; with `clean`, what was meant."""
+        for key in ("invert", "whole"):
+            if not isinstance(options.get(key, False), bool):
+                raise InputError(f"{path}: option {key!r} is {options[key]!r}; give true or false")
+        meant = options.get("clean")
+        if not (meant is None or (isinstance(meant, str) and meant)):
+            raise InputError(f"{path}: option 'clean' is {meant!r}; give the name of an image")
+        strokes = paper.read_strokes(path, options.get("invert", False), options.get("whole", False))
+        clean = None if meant is None else pack(read_shape(path.parent / meant))
+        return self._tasks_for(strokes[None], [clean], path.name)[0]
 
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
         """The strokes, black on white; a program's shape in grey beneath them: (128, 128, 3)."""
@@ -219,8 +251,9 @@ class Csg2dSketch(Csg2d):
 
 def _unlikely(fit: Fit) -> NDArray[np.float64]:
     """Minus the log-likelihood of sketches, in nats (N,), for the likelier of the two colourings."""
-    colour = np.minimum(fit.apart * _WOBBLE.apart, fit.inverted * _WOBBLE.inverted + _INVERTED)
-    return colour + sum(a * b for a, b in zip(fit[:4], _WOBBLE[:4], strict=True))
+    strayed = np.stack(fit[:4], axis=1) @ np.array(_NATS)
+    found: NDArray[np.float64] = strayed + np.minimum(_APART * fit.apart, _APART * fit.inverted + _INVERTED)
+    return found
 
 
 def _coloured(task: Task) -> Task:
