@@ -81,7 +81,7 @@ class Domain(ABC):
     #: name of its folder, because another domain reads such files as well
     on_request: bool = False
     #: whether a program does exactly what its own task asks (score 0); where not, the spec only
-    #: resembles what the program does
+    #: resembles what the program does, and a search uses all of its budget for the best score
     exact: bool = True
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
