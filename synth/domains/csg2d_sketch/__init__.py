@@ -35,11 +35,12 @@ from synth.tree import Ids
 _UNIT = 200.0
 # nats below which a program accounts for a sketch: these, and these for each pixel of outline;
 # 88 % of what random sketches are drawn from does
-_SOLVED, _SOLVED_PIXEL = 10.0, 0.1
+_SOLVED, _SOLVED_PIXEL = 6.0, 0.08
 _NATS = (0.006, 0.2, 0.005, 0.15)  # a pixel that is missed, lost, stray, bare (see `match.Fit`)
 _APART = 0.01  # nats a pixel of the wrong colour and pixel of its distance to the sketched outline
 _INVERTED = 2.0  # nats for the other colouring than the guessed one: 86 % of the guesses are right
 _CIRCLE, _RECTANGLE = 3.0, 4.5  # nats
+_OPEN_ENDED = 0.5  # share of strokes away from the outline of the fill with which that is not trusted
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _CHUNK = 32  # sketches handled at once: enough to amortise the calls, few enough to stay in cache
 
@@ -183,7 +184,7 @@ class Csg2dSketch(Csg2d):
         found = {
             "strokes_met": 1 - int(fit.missed[0]) / int(count(spec.strokes)),
             "outline_drawn": 1 - int(fit.stray[0]) / max(1, int(count(edges(mask)))),
-            "distance": float(np.sqrt(2 * apart / spec.length)),
+            "distance": float(np.sqrt(2 * apart / max(1, spec.length))),
         }
         if spec.clean is not None:
             right, inverted = (_agreement(shape, spec.clean) for shape in (mask, ~mask))
@@ -234,7 +235,10 @@ class Csg2dSketch(Csg2d):
         shapes = fill(strokes)
         masks, drawn = pack(shapes), pack(strokes)
         reach = np.swapaxes(around(drawn), 0, 1)
-        weight, length = weights(masks), np.maximum(lengths(masks), 1)
+        weight, length = weights(masks), lengths(masks)
+        # strokes with large gaps outline nothing: then only they themselves count
+        open_ended = count(drawn & ~around(edges(masks))[0]) > _OPEN_ENDED * count(drawn)
+        weight[open_ended], length[open_ended] = 0, (count(drawn) // 2)[open_ended]
         area = np.bitwise_count(masks).sum(axis=1, dtype=np.int64)
         specs = [
             Sketch(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.csg2d.masks import SIDE
-from synth.domains.csg2d_sketch.regions import components
+from synth.domains.csg2d_sketch.regions import components, dilate
 from synth.domains.images import read_image
 from synth.errors import InputError
 
@@ -93,13 +93,14 @@ def darkness(grey: Floats) -> Floats:
 def _ink(dark: Floats) -> Bools:
     """Pixels of strokes: those dark enough that belong to a stroke which is dark enough somewhere."""
     threshold = max(_FAINT, 0.5 * _between(dark))
-    label, count = components((dark > threshold)[None])
-    label = label[0]
+    some = dark > threshold
+    # grown by one, so that pixels of a slanting line, which meet at corners, belong together
+    label, count = components(dilate(some[None], 1))
+    label = np.where(some, label[0], 0)
     size = np.bincount(label.ravel(), minlength=count + 1)
     peak = np.zeros(count + 1, dtype=np.float32)
     np.maximum.at(peak, label.ravel(), dark.ravel())
-    least = _SPECK * max(dark.shape) / _WORK
-    kept = (size >= least) & (peak > _SURE * threshold)
+    kept = (size >= _SPECK * max(dark.shape) / _WORK) & (peak > _SURE * threshold)
     kept[0] = False
     ink: Bools = kept[label]
     return ink
@@ -114,7 +115,7 @@ def _between(dark: Floats) -> float:
     mass = np.cumsum(heights * middle)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = below * above * (mass / below - (mass[-1] - mass) / above) ** 2
-    return float(edges[1 + int(np.nanargmax(spread))])
+    return float(edges[1 + int(np.argmax(np.nan_to_num(spread)))])
 
 
 def thinned(ink: Bools) -> Bools:
