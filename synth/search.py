@@ -9,7 +9,8 @@ A round: the most promising programs of the pool are expanded; each gives its ne
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
 and join the pool by rank. A run that stalls polishes its best program by execution alone, then
 the search starts again, from that program under fresh noise or from new random ones. Budgets
-are checked inside every loop; the best attempt is always returned.
+are checked inside every loop; the best attempt is always returned. In a domain that is not
+`exact` no score ends the search: the best one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 
