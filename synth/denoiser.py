@@ -426,6 +426,21 @@ def new_denoiser(domain: Domain) -> Denoiser:
     return Denoiser(domain.language, DenoiserConfig.for_domain(domain), domain.library)
 
 
+def widened(model: Denoiser, domain: Domain) -> Denoiser:
+    """The denoiser of a domain whose annotation begins with what this model reads; the rest counts nothing yet.
+
+    The model itself where the annotation is as long as it reads.
+    """
+    more = domain.features - model.config.features
+    if more <= 0:
+        return model
+    wide = new_denoiser(domain)
+    state = model.state_dict()
+    state["see.0.weight"] = nn.functional.pad(state["see.0.weight"], (0, more))
+    wide.load_state_dict(state)
+    return wide
+
+
 def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:
     """Log of the summed exponentials of groups: (T,), (T,) to (count,); 0 for empty groups."""
     top = torch.full((count,), _NEVER, dtype=x.dtype, device=x.device)

@@ -9,7 +9,8 @@ A round: the most promising programs of the pool are expanded; each gives its ne
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
 and join the pool by rank. A run that stalls polishes its best program by execution alone, then
 the search starts again, from that program under fresh noise or from new random ones. Budgets
-are checked inside every loop; the best attempt is always returned.
+are checked inside every loop; the best attempt is always returned. In a domain that is not
+`exact` no score ends the search: the best one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 
@@ -128,7 +129,7 @@ class _Searcher:
     ) -> None:
         self.task, self.rng, self.config, self.top = task, rng, config, top
         self.grammar = task.grammar
-        self.primitives = domain.primitives
+        self.exact = domain.exact
         self.executor = Executor(domain, task, budget)
         self.expansions = 0
         self.runs = 0
@@ -155,7 +156,7 @@ class _Searcher:
         return self.solution(stop or "interrupted")
 
     def _stop(self) -> str | None:
-        if len(self.solutions) >= self.top:
+        if self.exact and len(self.solutions) >= self.top:
             self._simplify()
             if len(self.solutions) >= self.top:
                 return "solved"
@@ -322,7 +323,15 @@ class _Searcher:
         return best
 
     def _simplify(self) -> None:
-        """Minimise the solutions; those that then do the same are one (`--top K` means K different ones)."""
+        """Minimise the solutions; those that then do the same are one (`--top K` means K different ones).
+
+        Where the spec only resembles what a program should do, the best score is the likeliest program,
+        and the score itself weighs how long it is.
+        """
+        if not self.exact:
+            likeliest = sorted(self.solutions.items(), key=lambda item: item[1].result.score)
+            self.solutions = dict(likeliest[: self.top])
+            return
         found = [self._minimise(state) for state in self.solutions.values()]
         self.solutions = {}
         for state in sorted(found, key=lambda s: (len(s.ids), s.result.score)):

@@ -118,6 +118,9 @@ class Domain(ABC):
     random: bool = True
     #: whether tasks hold something that searches in several processes cannot share
     alone: bool = False
+    #: whether a program does exactly what its own task asks (score 0); where not, the spec only
+    #: resembles what the program does, and a search uses all of its budget for the best score
+    exact: bool = True
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 

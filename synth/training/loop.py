@@ -22,7 +22,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from synth import checkpoint
-from synth.denoiser import new_denoiser, tensors
+from synth.denoiser import new_denoiser, tensors, widened
 from synth.domains import domain as get_domain
 from synth.errors import InputError
 from synth.graph import GraphBatch, Targets
@@ -143,7 +143,8 @@ class Trainer:
         if config.start is None or resumes:
             self.model = new_denoiser(self.domain)
         else:
-            self.model, notes = checkpoint.load(Path(config.start), self.domain)
+            model, notes = checkpoint.load(Path(config.start), self.domain)
+            self.model = widened(model, self.domain)
             self.model.train()
             self.before = tuple(notes.get(k, 0) + notes.get(f"{k}_before", 0) for k in ("step", "seconds"))
         self.model.to(config.device)

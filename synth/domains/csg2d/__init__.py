@@ -36,7 +36,7 @@ class Spec(NamedTuple):
     area: int
 
 
-class _Program(NamedTuple):
+class Program(NamedTuple):
     """The inner nodes of a forest, as indices among themselves (M of them)."""
 
     production: NDArray[np.int64]  # (M,)
@@ -78,7 +78,7 @@ class Csg2d(Domain):
                 level[p] = (int(g.names[p]) - base) // step
         return level
 
-    def _program(self, forest: Forest) -> _Program:
+    def _program(self, forest: Forest) -> Program:
         inner = forest.inner
         rank = np.zeros(len(forest.ids) + 1, dtype=np.int64)
         rank[inner] = np.arange(len(inner))
@@ -94,10 +94,14 @@ class Csg2d(Domain):
         order = np.argsort(depth, kind="stable")
         cuts = np.flatnonzero(np.diff(depth[order])) + 1
         levels = np.split(which[order], cuts) if len(which) else []
-        return _Program(production, left, right, levels, rank[forest.starts[:-1]], forest.owner[inner])
+        return Program(production, left, right, levels, rank[forest.starts[:-1]], forest.owner[inner])
 
-    def _values(self, forest: Forest, program: _Program) -> Masks:
+    def _values(self, forest: Forest, program: Program) -> Masks:
         """Mask of every inner node, shape (M, 256)."""
+        return self._combine(program, self._shapes(forest, program))
+
+    def _shapes(self, forest: Forest, program: Program) -> Masks:
+        """Mask of every circle and rectangle among the inner nodes; the other rows of (M, 256) are not set."""
         drawn, level, inner = tables(), self._level, forest.inner
         values = np.empty((len(inner), WORDS), dtype=np.uint64)
 
@@ -116,6 +120,10 @@ class Csg2d(Domain):
             (slanted, drawn.rising[x + y, w], drawn.falling[y - x + 15, h]),
         ):
             values[nodes[pick]] = a[pick] & b[pick]
+        return values
+
+    def _combine(self, program: Program, values: Masks) -> Masks:
+        """Fill in the masks of the operators, given those of the shapes (M, 256), in place."""
         for nodes in reversed(program.levels):
             a, b, kind = values[program.left[nodes]], values[program.right[nodes]], program.production[nodes]
             b[kind == self._ids["difference"]] ^= np.uint64(2**64 - 1)
@@ -124,7 +132,7 @@ class Csg2d(Domain):
             values[nodes[union]] = a[union] | b[union]
         return values
 
-    def _cares(self, program: _Program, values: Masks) -> tuple[Masks, NDArray[np.bool_]]:
+    def _cares(self, program: Program, values: Masks) -> tuple[Masks, NDArray[np.bool_]]:
         """Requirement of every inner node: where it matters (M, 256), and whether it is negated (M,).
 
         Given the rest of the tree, a node should equal the target (its complement when negated)
@@ -152,7 +160,7 @@ class Csg2d(Domain):
         area = np.array([t.spec.area for t in tasks])[which]
         both = count(outputs & target)
         either = count(outputs) + area - both
-        foreground, background = _ious(both, either)
+        foreground, background = ious(both, either)
         return Outcomes(1.0 - (foreground + background) / 2, (outputs * HASH).sum(axis=1, dtype=np.uint64))
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
@@ -161,14 +169,21 @@ class Csg2d(Domain):
         Maps of 16 x 16 cells, counted where the node matters: rightly present, missing, wrongly
         present, rightly absent. See `masks.features` for what the net gets of them.
         """
+        return self._features(self._maps(tasks, which, forest))
+
+    def _features(self, maps: Masks) -> NDArray[np.uint8]:
+        """What the net gets of four maps (M, 4, 256)."""
+        return features(np.bitwise_count(maps))
+
+    def _maps(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Masks:
+        """Where each node matters and is rightly present, missing, wrongly present, rightly absent: (M, 4, 256)."""
         program = self._program(forest)
         values = self._values(forest, program)
         care, negated = self._cares(program, values)
         desired = np.stack([t.spec.mask for t in tasks])[which[program.owner]]
         desired[negated] ^= np.uint64(2**64 - 1)
         wanted, unwanted = care & desired, care & ~desired
-        maps = np.stack([wanted & values, wanted & ~values, unwanted & values, unwanted & ~values], axis=1)
-        return features(np.bitwise_count(maps))
+        return np.stack([wanted & values, wanted & ~values, unwanted & values, unwanted & ~values], axis=1)
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
@@ -203,10 +218,15 @@ class Csg2d(Domain):
         program = self._program(forest)
         masks = self._values(forest, program)[program.roots]
         share = count(masks) / (SIDE * SIDE)
-        return [
-            (ids, self._task(mask.copy(), "random")) if 0.01 <= part <= 0.99 else None
-            for ids, mask, part in zip(trees, masks, share, strict=True)
-        ]
+        fit = np.flatnonzero((share >= 0.01) & (share <= 0.99)).tolist()
+        found: list[tuple[Ids, Task] | None] = [None] * len(trees)
+        for k, task in zip(fit, self._posed([trees[k] for k in fit], masks[fit]), strict=True):
+            found[k] = (trees[k], task)
+        return found
+
+    def _posed(self, trees: Sequence[Ids], masks: Masks) -> list[Task]:
+        """The tasks that ask for what programs draw: n programs and their masks (n, 256)."""
+        return [self._task(mask.copy(), "random") for mask in masks]
 
     def _prune(self, trees: Sequence[Ids]) -> list[Ids]:
         """Replace operators by a child wherever that changes fewer than `_SHOWS` pixels."""
@@ -285,7 +305,7 @@ class Csg2d(Domain):
         """IoU of the foreground, of the background, and their mean."""
         mask = self.mask(ids)
         both = count(mask & task.spec.mask)
-        foreground, background = _ious(both, count(mask) + task.spec.area - both)
+        foreground, background = ious(both, count(mask) + task.spec.area - both)
         mean = (float(foreground) + float(background)) / 2
         return {"iou": float(foreground), "background_iou": float(background), "mean_iou": mean}
 
@@ -294,7 +314,7 @@ class Csg2d(Domain):
         return svg(grammar, ids)
 
 
-def _ious(both: NDArray[np.int64], either: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def ious(both: NDArray[np.int64], either: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """IoU of foreground and background from the sizes of intersection and union; empty over empty is 1."""
     total = SIDE * SIDE
     foreground = np.where(either > 0, both / np.maximum(either, 1), 1.0)

@@ -33,9 +33,11 @@ def pack(mask: NDArray[np.bool_]) -> Masks:
 
 
 def unpack(words: Masks) -> NDArray[np.bool_]:
-    """Inverse of `pack`: (256,) words to (128, 128) booleans."""
+    """Inverse of `pack`: (..., 256) words to (..., 128, 128) booleans."""
+    lead = words.shape[:-1]
     bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), bitorder="little")
-    return np.moveaxis(bits.reshape(CELLS, CELLS, 8, 8), 2, 1).reshape(SIDE, SIDE).astype(bool)
+    cells = np.swapaxes(bits.reshape(*lead, CELLS, CELLS, 8, 8), -3, -2)
+    return cells.reshape(*lead, SIDE, SIDE).astype(bool)
 
 
 def count(words: Masks) -> NDArray[np.int64]:
