@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from synth.execution import Budget
 from synth.policy import Expansion, Policy
 from synth.search import Search, SearchConfig
 from synth.solution import Solution
+from synth.solving import open_search
 from synth.together import Job
 from synth.tree import Ids
 
@@ -49,6 +51,8 @@ class Entrants:
         policy, search = self._policy(unit), None
         if unit.entrant.name in RIVALS:
             search = _rival(unit.entrant.name).open_search
+        elif unit.entrant.cores > 1:
+            search = partial(_side_by_side, unit.entrant.cores)
         config = search_config(unit.entrant.search) if unit.entrant.search else None
         return Job(unit.item.task, policy, unit.budget(self._clock), unit.search_seed, config, open=search)
 
@@ -65,6 +69,10 @@ class Entrants:
             checkpoint = Path(unit.entrant.checkpoint) if unit.entrant.checkpoint else None
             self._shared[key] = make_policy(name, chosen, seed, checkpoint)
         return self._shared[key]
+
+
+def _side_by_side(cores: int, job: Job, budget: Budget) -> Search:
+    return open_search(job.task, job.policy, budget, job.seed, job.config, jobs=cores)
 
 
 def search_config(values: dict[str, Any]) -> SearchConfig:

@@ -46,6 +46,7 @@ class Entrant(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         config: what tells this configuration from others of the policy in rows and reports.
         checkpoint: weights instead of those that ship, relative to the suite.
         search: parameters of the search (`synth.SearchConfig`).
+        cores: searches of one task side by side (`synth.portfolio`); then run no others beside them.
         seconds, executions, seeds: instead of the suite's.
         tasks: only the first so many of each set; all where 0.
         sets: only these sets; all where empty.
@@ -55,6 +56,7 @@ class Entrant(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     config: str = ""
     checkpoint: str = ""
     search: dict[str, Any] = {}
+    cores: int = 1
     seconds: float | None = None
     executions: int | None = None
     seeds: list[int] = []

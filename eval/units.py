@@ -93,7 +93,8 @@ class Unit(NamedTuple):
 
 def config_name(entrant: Entrant) -> str:
     """The configuration in words: its own, or the search parameters that differ from the usual ones."""
-    return entrant.config or ",".join(f"{key}={value}" for key, value in sorted(entrant.search.items()))
+    told = entrant.search | ({"cores": entrant.cores} if entrant.cores > 1 else {})
+    return entrant.config or ",".join(f"{key}={value}" for key, value in sorted(told.items()))
 
 
 def units_of(suite: Suite, items: Sequence[Item]) -> list[Unit]:

@@ -55,9 +55,9 @@ class _Steady(nn.Linear):
 class DenoiserPolicy:
     """Ranks edits by a denoiser, hundreds for each encode.
 
-    What it says of a program does not depend on the other programs of the batch, to the last bit:
-    searches give the same whichever others run beside them. A library's products go through
-    another BLAS that keeps no such promise, so it is asked for one program at a time.
+    What it says of the programs of a task does not depend on those of other tasks in the batch, to
+    the last bit: searches give the same whichever others run beside them. A library's products go
+    through another BLAS that keeps no such promise, so it is asked for one task at a time.
     """
 
     def __init__(self, domain: Domain, model: Denoiser, name: str = "denoiser") -> None:
@@ -120,7 +120,7 @@ class DenoiserPolicy:
             return _Fillings(fills.numpy(), logp.numpy())
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
-        cuts = np.flatnonzero(np.diff(encoding.graph[row].numpy())) + 1  # where the next program begins
+        cuts = np.flatnonzero(np.diff(b["task"][encoding.graph[row]].numpy())) + 1  # where the next task begins
         parts = zip(np.split(query.numpy(), cuts), np.split(bias.numpy(), cuts), strict=True)
         found = [library.best(q, some, _FILLINGS) for q, some in parts]
         tokens, energy = (np.concatenate(arrays) for arrays in zip(*found, strict=True))

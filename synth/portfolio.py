@@ -12,14 +12,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from synth.domains.base import Task
-from synth.solution import Event, Improved, Solution, Tick
+from synth.policy import Expansion
+from synth.search import Search
+from synth.solution import Event, Expand, Improved, Solution, Tick
 
 Tell = Callable[[Event], None]
 Run = Callable[[Tell], Solution]  # one search from beginning to end, telling its events
@@ -42,17 +44,18 @@ class _Searcher(NamedTuple):
     pipe: Connection
 
 
-def race(task: Task, runs: Sequence[Run], on_event: Tell | None = None) -> Solution:
+def race(task: Task, runs: Sequence[Run]) -> Search:
     """Run searches of a task until one has solved it or all have ended; the best of their solutions.
 
-    Its executions and expansions are those of all searches, its seconds those that passed. After
-    a KeyboardInterrupt it is the best attempt so far. Raises what a search raised.
+    A search like any other for whoever drives it, but asks for no expansions. Its executions and
+    expansions are those of all searches, its seconds those that passed. After a
+    KeyboardInterrupt it is the best attempt so far. Raises what a search raised.
     """
     began = time.monotonic()
     context = multiprocessing.get_context("fork")
     searchers = [_begin(context, run) for run in runs]
     try:
-        solutions, spent = _listen(searchers, on_event)
+        solutions, spent = yield from _listen(searchers)
     finally:
         for searcher in searchers:
             searcher.process.kill()
@@ -90,32 +93,45 @@ def _search(run: Run, pipe: Connection) -> None:
         pass
 
 
-def _listen(searchers: Sequence[_Searcher], on_event: Tell | None) -> tuple[list[Solution], list[tuple[int, int]]]:
+Told = tuple[list[Solution], list[tuple[int, int]]]
+
+
+def _listen(searchers: Sequence[_Searcher]) -> Generator[Expand | Event, list[Expansion] | None, Told]:
     """Gather solutions until one is solved, or all have come; and (executions, expansions) of every search."""
     solutions: list[Solution] = []
     spent = [(0, 0)] * len(searchers)
     best = float("inf")
     waiting = {s.pipe: k for k, s in enumerate(searchers)}
     while waiting and not any(s.solved for s in solutions):
-        for pipe in _ready(searchers, waiting):
-            k = waiting[pipe]
-            try:
-                told = pipe.recv()
-            except EOFError:  # the process died, perhaps for want of memory; the others go on
-                del waiting[pipe]
-                continue
-            if isinstance(told, BaseException):
-                raise told
-            spent[k] = told.executions, told.expansions
-            if isinstance(told, Solution):
-                del waiting[pipe]
-                solutions.append(told)
-            elif on_event is not None:
-                best = min(best, told.score)
-                on_event(_summed(told, best, spent))
+        try:
+            for pipe in wait(list(waiting)):
+                assert isinstance(pipe, Connection)
+                told = _news(pipe)
+                if isinstance(told, BaseException):
+                    raise told
+                if told is not None:
+                    spent[waiting[pipe]] = told.executions, told.expansions
+                if told is None or isinstance(told, Solution):
+                    del waiting[pipe]
+                if isinstance(told, Solution):
+                    solutions.append(told)
+                elif told is not None:
+                    best = min(best, told.score)
+                    yield _summed(told, best, spent)
+        except KeyboardInterrupt:  # the searches then end with their best attempts
+            for searcher in searchers:
+                searcher.process.terminate()
     if not solutions:
         raise RuntimeError("every search died; is there enough memory?")
     return solutions, spent
+
+
+def _news(pipe: Connection) -> Any:
+    """What a search tells; None where its process died, perhaps for want of memory."""
+    try:
+        return pipe.recv()
+    except EOFError:
+        return None
 
 
 def _summed(event: Event, best: float, spent: Sequence[tuple[int, int]]) -> Event:
@@ -124,13 +140,3 @@ def _summed(event: Event, best: float, spent: Sequence[tuple[int, int]]) -> Even
     if isinstance(event, Improved) and event.score <= best:
         return replace(event, executions=executions, expansions=expansions)
     return Tick(best, executions, expansions, event.seconds)
-
-
-def _ready(searchers: Sequence[_Searcher], waiting: Iterable[Connection]) -> list[Connection]:
-    """Pipes with news; a KeyboardInterrupt is handed on to the searches, which then end with their best attempts."""
-    try:
-        return [pipe for pipe in wait(list(waiting)) if isinstance(pipe, Connection)]
-    except KeyboardInterrupt:
-        for searcher in searchers:
-            searcher.process.terminate()
-        return []

@@ -19,7 +19,7 @@ from synth.errors import InputError, unknown
 from synth.execution import Budget
 from synth.exhaust import exhaust
 from synth.policy import Expansion, MutationPolicy, Policy
-from synth.portfolio import race
+from synth.portfolio import Tell, race
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
@@ -65,15 +65,37 @@ class Exhaust:
 
 
 def open_search(
-    task: Task, policy: Policy, budget: Budget, seed: int, config: SearchConfig | None = None, top: int = 1
+    task: Task,
+    policy: Policy,
+    budget: Budget,
+    seed: int,
+    config: SearchConfig | None = None,
+    top: int = 1,
+    jobs: int = 1,
 ) -> Search:
-    """The search that a policy guides, or is."""
+    """The search that a policy guides, or is; with several `jobs`, as many of them side by side."""
     chosen = get_domain(task.domain)
     if isinstance(policy, Enumerate):
         return enumerate_programs(chosen, task, budget, top)
     if isinstance(policy, Exhaust):
         return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
-    return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
+    if jobs == 1 or chosen.alone:
+        return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
+    share = replace(budget, executions=-(-budget.executions // jobs))
+    seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
+    return race(task, [partial(_run, task, _seeded(policy, own), share, own, config, top) for own in seeds])
+
+
+def _seeded(policy: Policy, seed: int) -> Policy:
+    """The policy with chances of its own, where it has any: forked copies would draw the same."""
+    return MutationPolicy(seed) if isinstance(policy, MutationPolicy) else policy
+
+
+def _run(
+    task: Task, policy: Policy, budget: Budget, seed: int, config: SearchConfig | None, top: int, tell: Tell
+) -> Solution:
+    """One search from beginning to end, in a process of its own."""
+    return drive(Solving(task, open_search(task, policy, budget, seed, config, top), policy, seed), tell)
 
 
 class Solving:
@@ -118,9 +140,10 @@ def start(
     seed: int = 0,
     top: int = 1,
     config: SearchConfig | None = None,
+    jobs: int = 1,
 ) -> Solving:
     """Begin to solve a task; iterate over the result to run it."""
-    return Solving(task, open_search(task, policy, budget or Budget(), seed, config, top), policy, seed)
+    return Solving(task, open_search(task, policy, budget or Budget(), seed, config, top, jobs), policy, seed)
 
 
 def solve(
@@ -143,31 +166,11 @@ def solve(
     if policy is None or isinstance(policy, str):
         chosen = get_domain(task.domain)
         policy = make_policy(policy or chosen.policy, chosen, seed)
-    if jobs == 1 or isinstance(policy, (Enumerate, Exhaust)) or get_domain(task.domain).alone:
-        return _alone(task, policy, budget, seed, top, config, on_event)
-    whole = budget or Budget()
-    share = replace(whole, executions=-(-whole.executions // jobs))
-    seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
-    runs = [partial(_alone, task, _seeded(policy, own), share, own, top, config) for own in seeds]
-    return with_origin(race(task, runs, on_event), policy.name, seed)
+    return drive(start(task, policy, budget, seed, top, config, jobs), on_event)
 
 
-def _seeded(policy: Policy, seed: int) -> Policy:
-    """The policy with chances of its own, where it has any: forked copies would draw the same."""
-    return MutationPolicy(seed) if isinstance(policy, MutationPolicy) else policy
-
-
-def _alone(
-    task: Task,
-    policy: Policy,
-    budget: Budget | None,
-    seed: int,
-    top: int,
-    config: SearchConfig | None,
-    on_event: Callable[[Event], None] | None,
-) -> Solution:
-    """One search in this process, which a KeyboardInterrupt ends with its best attempt."""
-    solving = start(task, policy, budget, seed, top, config)
+def drive(solving: Solving, on_event: Callable[[Event], None] | None = None) -> Solution:
+    """Run a search to its end, which a KeyboardInterrupt brings about with the best attempt."""
     interrupted = False
     while solving.solution is None:
         try:

@@ -127,7 +127,8 @@ class _Place:
         budget = replace(job.budget, clock=self.share)
         if job.open is not None:
             return job.open(job, budget)
-        return open_search(job.task, job.policy, budget, job.seed, job.config)
+        # a task object of its own: a policy may treat programs of one task together
+        return open_search(replace(job.task), job.policy, budget, job.seed, job.config)
 
     def fail(self, error: Exception) -> None:
         """End with an error."""

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -17,9 +17,10 @@ from synth.domains import domain
 from synth.domains.base import Task
 from synth.errors import InputError
 from synth.execution import Budget
-from synth.portfolio import Run, Tell, race
+from synth.policy import MutationPolicy
+from synth.portfolio import Run, Tell
 from synth.solution import Event, Improved, Solution
-from synth.solving import solve
+from synth.solving import Solving, drive, solve
 from tests.helpers import CSG
 
 pytestmark = pytest.mark.skipif(not portfolio.possible(), reason="searches run side by side on Linux only")
@@ -43,6 +44,11 @@ def run(after: float, score: float, told: int = 1, ending: Callable[[], None] = 
         return Solution(TASK, TREE, score, score < 0.1, stop, 100, 7, after, ())
 
     return search
+
+
+def race(task: Task, runs: Sequence[Run], on_event: Tell | None = None) -> Solution:
+    """Drive a race to its end."""
+    return drive(Solving(task, portfolio.race(task, runs), MutationPolicy(), 0), on_event)
 
 
 def test_the_first_solution_ends_all() -> None:
