@@ -35,8 +35,9 @@ _DIRECTIVE = re.compile(r"^[ \t]*//![ \t]*(.*)$", re.M)
 
 
 @lru_cache(maxsize=64)
-def _lark(source: str, start: str = "start") -> Lark:
-    return Lark(source, parser="lalr", start=start, keep_all_tokens=True, maybe_placeholders=False)
+def _lark(source: str, starts: tuple[str, ...] = ("start",)) -> Lark:
+    """A parser for all nonterminals at once: making one takes a second for a large grammar."""
+    return Lark(source, parser="lalr", start=list(starts), keep_all_tokens=True, maybe_placeholders=False)
 
 
 def load_grammar(path: Path | str) -> Grammar:
@@ -174,11 +175,11 @@ def parse(grammar: Grammar, text: str, category: str | None = None) -> Tree:
     start = grammar.start if category is None else grammar.category(category)
     if grammar.syntax is not None:
         return Tree(grammar, grammar.syntax.read(grammar, text, grammar.categories[start]))
-    lark = _lark(grammar.source, grammar.categories[start])
+    lark = _lark(grammar.source, grammar.categories)
     try:
-        parsed = lark.parse(text)
+        parsed = lark.parse(text, start=grammar.categories[start])
     except UnexpectedInput as error:
-        raise _parse_error(lark, text, error) from None
+        raise _parse_error(lark, grammar.categories[start], text, error) from None
     ids: list[int] = []
     todo = [(start, parsed)]
     while todo:
@@ -242,7 +243,7 @@ def _caret(text: str, line: int, column: int) -> str:
     return f"{shown[left : left + 80]}\n{' ' * (column - 1 - left)}^"
 
 
-def _parse_error(lark: Lark, text: str, error: UnexpectedInput) -> ParseError:
+def _parse_error(lark: Lark, start: str, text: str, error: UnexpectedInput) -> ParseError:
     """Turn a lark error into one line and a caret."""
     patterns = {t.name: t.pattern.value for t in lark.terminals}
     ended = isinstance(error, UnexpectedEOF) or (isinstance(error, UnexpectedToken) and error.token.type == "$END")
@@ -253,7 +254,7 @@ def _parse_error(lark: Lark, text: str, error: UnexpectedInput) -> ParseError:
         line, column = error.line, error.column
         rest = text.split("\n")[line - 1][column - 1 :]
         found = repr((re.match(r"[\w.+-]+|\S", rest) or [rest[:1]])[0])
-    words = (patterns.get(name, name) for name in _accepted(lark, text) if name != "$END")
+    words = (patterns.get(name, name) for name in _accepted(lark, start, text) if name != "$END")
     allowed = sorted(words, key=_number_first) or ["the end"]
     return ParseError(
         f"line {line}, column {column}: found {found}, expected {' '.join(allowed)}",
@@ -261,9 +262,9 @@ def _parse_error(lark: Lark, text: str, error: UnexpectedInput) -> ParseError:
     )
 
 
-def _accepted(lark: Lark, text: str) -> set[str]:
+def _accepted(lark: Lark, start: str, text: str) -> set[str]:
     """Terminals that can follow where parsing fails; lark's own error also names those of other contexts."""
-    parser = lark.parse_interactive(text)
+    parser = lark.parse_interactive(text, start)
     with suppress(UnexpectedInput):
         parser.exhaust_lexer()
     return set(parser.accepts())  # type: ignore[no-untyped-call]
