@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
 
+_WARMING = 32  # executions: a round or two
 _NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
 POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "suspicion", "brute")
 
@@ -81,9 +83,21 @@ def open_search(
         return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
     if jobs == 1 or chosen.alone:
         return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
+    _warm(task, policy)
     share = replace(budget, executions=-(-budget.executions // jobs))
     seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
     return race(task, [partial(_run, task, _seeded(policy, own), share, own, config, top) for own in seeds])
+
+
+_warmed: WeakKeyDictionary[Policy, set[str]] = WeakKeyDictionary()
+
+
+def _warm(task: Task, policy: Policy) -> None:
+    """Search a little before the first race: tables made on first use are then there for all forked searches."""
+    done = _warmed.setdefault(policy, set())
+    if task.domain not in done:
+        done.add(task.domain)
+        drive(Solving(task, open_search(task, policy, Budget(60, _WARMING), 0), policy, 0))
 
 
 def _seeded(policy: Policy, seed: int) -> Policy:
