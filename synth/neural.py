@@ -191,7 +191,7 @@ def _ranked(heads: _Heads, filled: Sequence[tuple[NDArray[np.int64], _Fillings |
             fillings = _Fillings(np.empty((len(chosen), 1, 0), dtype=np.int64), np.zeros((len(chosen), 1), np.float32))
         tokens, logp = fillings
         head.append(np.repeat(chosen, logp.shape[1]))
-        tokens = tokens.reshape(len(head[-1]), -1)
+        tokens = tokens.reshape(len(head[-1]), tokens.shape[2])
         fill.append(np.pad(tokens, ((0, 0), (0, width - tokens.shape[1])), constant_values=-1))
         score.append((heads.score[chosen][:, None] + logp).ravel())
     heads_, fills, scores = (np.concatenate(column) for column in (head, fill, score))

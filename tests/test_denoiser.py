@@ -19,7 +19,7 @@ from synth.edit import Step as EditStep
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.graph import GraphBatch, build, library_roots, targets
-from synth.neural import DenoiserPolicy, load_policy, untrained_policy
+from synth.neural import DenoiserPolicy, _Fillings, _Heads, _ranked, load_policy, untrained_policy
 from synth.noise import NoiseConfig
 from synth.sample import sample
 from synth.training.data import collate, noise_batch, noisy_examples
@@ -388,3 +388,12 @@ def test_encodings_have_the_shapes_they_say(model: Denoiser) -> None:
     assert encoding.scores.shape == (rows, len(actions(CSG))) and encoding.graph.shape == (rows,)
     assert encoding.value.shape == (len(PROGRAMS),)
     assert encoding.rows.shape == (rows, model.config.width) and encoding.inner.shape == (rows,)
+
+
+def test_programs_without_edits_of_a_kind_are_ranked() -> None:
+    """Where every likely edit writes new nodes, or none does."""
+    heads = _Heads(*(np.array(column) for column in ([0, 0], [4, 3], [-0.1, -2.5], [0, 0])))
+    fillings = _Fillings(np.array([[[5, 6]], [[7, 8]]]), np.array([[-1.0], [-1.5]]))
+    none, both = np.empty(0, dtype=np.int64), np.array([0, 1])
+    assert _ranked(heads, [(none, None), (both, fillings)]).fill.tolist() == [[5, 6], [7, 8]]
+    assert _ranked(heads, [(both, None)]).fill.shape == (2, 0)

@@ -9,6 +9,7 @@ alone in phase 1, and in phase 2 also on the snapshot of its round.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import time
@@ -126,9 +127,12 @@ def uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _ignore_interrupts(_: int) -> None:
-    """For workers: Ctrl-C reaches them too, but it is the trainer that ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _follow_the_trainer(_: int) -> None:
+    """For workers: Ctrl-C reaches them too, but it is the trainer that ends them, perhaps while they send a batch.
+
+    What their threads would say of that then goes nowhere.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
 
 class Trainer:
@@ -255,7 +259,7 @@ class Trainer:
             sampler=range(start, end),
             num_workers=self.config.workers,
             prefetch_factor=4 if self.config.workers else None,
-            worker_init_fn=_ignore_interrupts if self.config.workers else None,
+            worker_init_fn=_follow_the_trainer if self.config.workers else None,
         )
         sums: dict[str, float] = {}
         began = last = time.monotonic()
