@@ -7,6 +7,7 @@ Imports `solution` and the domain interface.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -26,6 +27,7 @@ from synth.solution import Event, Expand, Improved, Solution, Tick
 Tell = Callable[[Event], None]
 Run = Callable[[Tell], Solution]  # one search from beginning to end, telling its events
 
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux: a search does not outlive the process that wants it
 _OFTEN = 0.1  # seconds between ticks that a search reports
 
 
@@ -75,6 +77,7 @@ def _begin(context: Any, run: Run) -> _Searcher:
 
 def _search(run: Run, pipe: Connection) -> None:
     """What a forked process does: tell events, then the solution (without its task, which the parent has)."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which says when to end
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     last = 0.0

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +109,24 @@ def test_real_searches_with_their_own_chances_share_the_executions() -> None:
     assert found.solved or found.executions == 300
     alone = [solve(task, "mutation", Budget(60, 150), seed=s) for s in (2, 1_000_005)]
     assert found.score <= min(s.score for s in alone)  # each of the two is one of these
+
+
+def test_searches_do_not_outlive_their_parent(tmp_path: Path) -> None:
+    """Also where it is killed."""
+    pids = tmp_path / "pids"
+
+    def note(tell: Tell) -> Solution:
+        with pids.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return run(60, 0.5)(tell)
+
+    parent = multiprocessing.get_context("fork").Process(target=race, args=(TASK, [note, note]))
+    parent.start()
+    while not pids.exists() or pids.read_text().count("\n") < 2:
+        time.sleep(0.02)
+    parent.kill()
+    parent.join()
+    waited = time.monotonic()
+    while any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()):
+        assert time.monotonic() - waited < 10
+        time.sleep(0.05)
