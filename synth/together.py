@@ -103,7 +103,8 @@ class _Place:
             try:
                 self._turn()
             except StopIteration as stop:
-                solution = with_origin(stop.value, self.job.policy.name, self.job.seed)
+                found = replace(stop.value, task=self.job.task)
+                solution = with_origin(found, self.job.policy.name, self.job.seed)
                 self.done = Done(self.job, solution, None, self._first)
             except Exception as error:  # one broken search must not take the others with it
                 self.fail(error)
