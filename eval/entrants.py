@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ class Entrants:
         elif unit.entrant.cores > 1:
             search = partial(_side_by_side, unit.entrant.cores)
         config = search_config(unit.entrant.search) if unit.entrant.search else None
-        return Job(unit.item.task, policy, unit.budget(self._clock), unit.search_seed, config, open=search)
+        # a task object of its own: a denoiser treats programs of one task together, also those of two seeds
+        return Job(replace(unit.item.task), policy, unit.budget(self._clock), unit.search_seed, config, open=search)
 
     def _policy(self, unit: Unit) -> Policy:
         name, chosen = unit.entrant.name, domain(unit.item.task.domain)

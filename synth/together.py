@@ -103,8 +103,7 @@ class _Place:
             try:
                 self._turn()
             except StopIteration as stop:
-                found = replace(stop.value, task=self.job.task)
-                solution = with_origin(found, self.job.policy.name, self.job.seed)
+                solution = with_origin(stop.value, self.job.policy.name, self.job.seed)
                 self.done = Done(self.job, solution, None, self._first)
             except Exception as error:  # one broken search must not take the others with it
                 self.fail(error)
@@ -128,8 +127,7 @@ class _Place:
         budget = replace(job.budget, clock=self.share)
         if job.open is not None:
             return job.open(job, budget)
-        # a task object of its own: a policy may treat programs of one task together
-        return open_search(replace(job.task), job.policy, budget, job.seed, job.config)
+        return open_search(job.task, job.policy, budget, job.seed, job.config)
 
     def fail(self, error: Exception) -> None:
         """End with an error."""
