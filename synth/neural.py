@@ -76,8 +76,8 @@ class DenoiserPolicy:
     @torch.inference_mode()
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
         """Encode all programs at once and rank their edits."""
-        distinct = list(dict.fromkeys(tasks))
-        which = np.array([distinct.index(task) for task in tasks], dtype=np.int64)
+        number = {task: k for k, task in enumerate(dict.fromkeys(tasks))}
+        distinct, which = list(number), np.array([number[task] for task in tasks], dtype=np.int64)
         forest = Forest([task.grammar for task in tasks], trees)
         annotation = self._domain.annotate(distinct, which, forest)
         batch = build(forest, annotation, scope(self._domain, distinct, which))

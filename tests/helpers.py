@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from hypothesis import strategies as st
+from torch import Tensor
 
+from synth.denoiser import Denoiser
 from synth.grammar import Grammar
 from synth.noise import NoiseConfig, corrupt
 from synth.sample import sample
@@ -110,3 +113,16 @@ def sort_commutative(grammar: Grammar, ids: Ids) -> Ids:
         return (p, *(q for kid in kids for q in kid))
 
     return Tree(grammar, ids).fold(combine)
+
+
+def fitted(net: Denoiser, b: dict[str, Tensor], t: dict[str, Tensor], steps: int) -> list[float]:
+    """Losses of a net while it learns one batch."""
+    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(steps):
+        loss, _ = net.loss(b, t)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses

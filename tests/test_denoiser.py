@@ -24,7 +24,7 @@ from synth.noise import NoiseConfig
 from synth.sample import sample
 from synth.training.data import collate, noise_batch, noisy_examples
 from synth.tree import Ids, Tree, subtree_end
-from tests.helpers import CSG, MIXED, PLAIN, WRAPPED
+from tests.helpers import CSG, MIXED, PLAIN, WRAPPED, fitted
 
 DOMAIN = Csg2d()
 PROGRAMS = [task for task in DOMAIN.sample_tasks(np.random.default_rng(11), 6, (1, 6))]
@@ -158,14 +158,7 @@ def test_a_few_steps_fit_a_small_batch() -> None:
     net = new_denoiser(DOMAIN)
     batch, wanted = noise_batch(DOMAIN, 1, 0, 0, 16, NoiseConfig())
     b, t = tensors(batch), tensors(wanted)
-    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
-    losses = []
-    for _ in range(15):
-        loss, _ = net.loss(b, t)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+    losses = fitted(net, b, t, 15)
     assert losses[-1] < 0.6 * losses[0]
 
 

@@ -27,7 +27,7 @@ from synth.scope import laid, local, points, scope, valid
 from synth.solving import solve
 from synth.training.data import collate, noisy_examples
 from synth.tree import Ids, Tree
-from tests.helpers import CALLS, SCOPE, noisy, programs
+from tests.helpers import CALLS, SCOPE, fitted, noisy, programs
 
 STRINGS = domain("strings")
 OTHER = CALLS.extend({"name": ["a", "b", "c"]}).restrict([CALLS.production("neg")])
@@ -198,14 +198,7 @@ def test_a_few_steps_fit_a_small_batch_and_a_search_runs() -> None:
     batch, wanted = collate(STRINGS, noisy_examples(STRINGS, rng, 24, NoiseConfig()), rng)
     b, t = tensors(batch), tensors(wanted)
     assert (t["own"] >= 0).any()
-    optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
-    losses = []
-    for _ in range(25):
-        loss, _ = net.loss(b, t)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
+    losses = fitted(net, b, t, 25)
     assert losses[-1] < 0.5 * losses[0]
     task = STRINGS.task([(["Ada Lovelace"], "Ada"), (["Grace Hopper"], "Grace")])
     found = solve(task, DenoiserPolicy(STRINGS, net), Budget(30, 200))
