@@ -24,7 +24,9 @@ import click
 @click.option(
     "--minutes", type=click.FloatRange(min=0), default=0.0, help="End the run by this time [default: when steps end]."
 )
-@click.option("--validate-every", type=click.IntRange(min=1), default=1000, show_default=True, help="In steps.")
+@click.option(
+    "--validate-every", type=click.IntRange(min=0), default=1000, show_default=True, help="In steps; 0 for never."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")

@@ -54,7 +54,7 @@ class TrainConfig:
         workers: processes that make batches (0: the training process).
         device: where the net trains.
         checkpoint_every: steps between checkpoints.
-        validate_every: steps between validations by solve rate.
+        validate_every: steps between validations by solve rate; 0 for none.
         minutes: time after which the run ends though steps are left, its phases and rates being those of the
             time then (0: none). Such a run depends on the speed of the machine.
     """
@@ -242,7 +242,8 @@ class Trainer:
 
     def _due(self) -> bool:
         """Whether this step is one to validate at."""
-        return self.step > 0 and (self.step % self.config.validate_every == 0 or self.step == self.config.steps)
+        every = self.config.validate_every
+        return every > 0 and self.step > 0 and (self.step % every == 0 or self.step == self.config.steps)
 
     def train(self) -> None:
         """Run all steps that are left, with a progress line every 50."""
@@ -260,7 +261,7 @@ class Trainer:
             self.save()
             if snapshot is not None:
                 snapshot.unlink()
-        if self.validated < self.step:
+        if self.validated < self.step and self.config.validate_every:
             self.validate()
             self.save()
 
