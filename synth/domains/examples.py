@@ -401,7 +401,9 @@ class _Scored:
         self.spec: Examples = task.spec
         self.runner = Runner(domain, task.grammar, self.spec.names, self.spec.inputs)
         self.known: dict[_Node, NDArray[np.uint8]] = {}
-        self._names = task.grammar.names
+        self._names, self._lhs, self._start = task.grammar.names, task.grammar.lhs, task.grammar.start
+        kids = zip(self._lhs, task.grammar.children, strict=True)
+        self._tops = {c for lhs, children in kids if lhs == self._start for c in children if len(children) == 1}
         self._outcomes: dict[Row, tuple[float, int]] = {}
         self._relations: dict[int, list[Sequence[float]]] = {}
         self._open = (None,) * len(self.spec)
@@ -436,7 +438,8 @@ class _Scored:
         rows, made = self.runner.trace(ids)
         if self.runner.cleared != self._cleared or len(self._needed) > _MOST_ROWS or len(self.known) > _MOST_ROWS:
             self._forget()
-        found, stack, parts = [], [self._root], self._parts
+        whole = self._lhs[ids[0]] == self._start
+        found, stack, parts = [], [self._root if whole else 0], self._parts
         for row, key in zip(rows, made, strict=True):
             need = stack.pop()
             found.append((row, need))
@@ -449,8 +452,9 @@ class _Scored:
         return found
 
     def leaf(self, production: int) -> _Node:
-        """A leaf on its own, as if it were the whole program."""
-        return self.nodes((production,))[0]
+        """A leaf on its own, as if it were the whole program where it can be."""
+        alone = self._lhs[production] in self._tops
+        return self.nodes((production,))[0][0], self._root if alone else 0
 
     def _numbered(self, needed: Row) -> int:
         kinds = (*map(type, needed), *needed)  # 1 and True are equal in Python
