@@ -357,14 +357,22 @@ class Denoiser(nn.Module):
 
     @torch.no_grad()
     def write_beam(
-        self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor, holes: Tensor, width: int
+        self,
+        encoding: Encoding,
+        b: dict[str, Tensor],
+        row: Tensor,
+        action: Tensor,
+        holes: Tensor,
+        width: int,
+        patience: float = torch.inf,
     ) -> tuple[Tensor, Tensor]:
         """Decode new children by a beam of its own: the likeliest fillings of each head's holes.
 
         Shapes: heads (T,), hole categories (T, H) in order and -1 padded; returns tokens
         (T, B, length), -1 padded, and log-probabilities (T, B) with B <= width. Tokens from `base`
         on are the tasks' own leaves. Fillings that are not complete within `length` tokens have a
-        log-probability below -1e8.
+        log-probability below -1e8, and so have those that fall behind a complete one by more than
+        `patience` nats.
         """
         state, task = self.begin(encoding, row, action), b["task"][encoding.graph[row]]
         count, length, base = len(state), self.config.length, self.grammar.base
@@ -378,6 +386,9 @@ class Denoiser(nn.Module):
         at = torch.arange(count)[:, None]
         for place in range(length):
             done = stack[:, :, 0] < 0
+            behind = ~done & (logp < logp.masked_fill(~done, -torch.inf).amax(1, keepdim=True) - patience)
+            logp, stack = logp.masked_fill(behind, _NEVER), stack.masked_fill(behind[..., None], -1)
+            done = done | behind
             if bool(done.all()):
                 break
             scores = self._token_scores(encoding, b, sums + self.place.weight[place], task, stack[:, :, 0])
@@ -413,8 +424,10 @@ class Denoiser(nn.Module):
             return scores
         of_kind = scores.gather(2, own.clamp(min=0)[:, None].expand(-1, state.shape[1], -1))
         match = self.point(torch.relu(state)) @ encoding.own[task].mT / self.config.width**0.5  # (T, B, Q)
-        same = own[:, :, None] == own[:, None]  # (T, Q, Q)
-        total = torch.logsumexp(match[:, :, None].masked_fill(~same[:, None], _NEVER), 3)  # over leaves of one kind
+        total = torch.zeros_like(match)
+        for kind in own.unique().tolist():  # over leaves of one kind
+            same = (own == kind)[:, None]
+            total = torch.where(same, match.masked_fill(~same, _NEVER).logsumexp(2, keepdim=True), total)
         pointed = (of_kind + match - total).masked_fill((own < 0)[:, None], -torch.inf)
         return torch.cat((scores.masked_fill(self.opened, -torch.inf), pointed), 2)
 

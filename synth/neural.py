@@ -29,8 +29,10 @@ _LEAST = -11.0
 # per program, the heads that write new nodes and go through the decoder, how much less likely
 # than its best edit they may be, and the beam of the decoder
 _HEADS = 5
+_MORE_HEADS = 16  # the same without a library, where many operations may be what is missing
 _HEAD_RANGE = 8.0
 _FILLINGS = 12
+_PATIENCE = 5.0  # nats by which a filling may fall behind before it is given up
 _POINTERS = 16  # per program, the heads that point at leaves of the task's own
 _DRAFTS = 6  # small programs of a task from which hints are taken
 _IMPOSSIBLE = -1e8  # below it are fillings that the decoder could not complete
@@ -88,7 +90,8 @@ class DenoiserPolicy:
         encoding = self._model.encode(b)
         heads = _likely_heads(encoding.scores.numpy(), encoding.graph.numpy())
         filled: list[tuple[NDArray[np.int64], _Fillings | None]] = [(np.flatnonzero(~self._writes[heads.action]), None)]
-        for fillable, most, fill in ((self._fillable, _HEADS, self._fill), (self._points >= 0, _POINTERS, self._point)):
+        heads_ = _HEADS if self._domain.library is not None else _MORE_HEADS
+        for fillable, most, fill in ((self._fillable, heads_, self._fill), (self._points >= 0, _POINTERS, self._point)):
             chosen = _chosen(heads, fillable[heads.action], most)
             if len(chosen):
                 row, action = torch.from_numpy(heads.row[chosen]), torch.from_numpy(heads.action[chosen])
@@ -136,7 +139,7 @@ class DenoiserPolicy:
         """New children for heads (T,)."""
         library = self._domain.library
         if library is None:
-            fills, logp = self._model.write_beam(encoding, b, row, action, self._holes[action], _FILLINGS)
+            fills, logp = self._model.write_beam(encoding, b, row, action, self._holes[action], _FILLINGS, _PATIENCE)
             return _Fillings(fills.numpy(), logp.numpy())
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)

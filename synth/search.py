@@ -15,6 +15,7 @@ are checked inside every loop; the best attempt is always returned. In a domain 
 The rank of a program, lower first, is
 
     score + VALUE * edits to go + TIRED * times expanded - LIKELY * log-probability of its edit
+          - CHAIN * log-probability of all edits that led to it
 
 in that order of weight: execution decides, the value head breaks plateaus, a program that has
 had many turns without effect makes room, and between equals the policy's favourite goes first.
@@ -53,7 +54,7 @@ class SearchConfig:
             an expansion.
         pool: programs kept.
         stall: rounds without a better program after which a run polishes and ends.
-        value, tired, likely: weights of the rank (see the module).
+        value, tired, likely, chain: weights of the rank (see the module).
         from_best: share of restarts that begin at the best program under fresh noise.
         polish: whether runs use execution-only sweeps: of what an edit wrote that made a new best
             program of the run, and of the whole best program when the run has stalled.
@@ -70,6 +71,7 @@ class SearchConfig:
     value: float = 0.01
     tired: float = 0.02
     likely: float = 0.005
+    chain: float = 0.0
     from_best: float = 0.5
     polish: bool = True
 
@@ -89,12 +91,14 @@ class _State:
     edit: Edit | None
     how: str
     logp: float = 0.0
+    path: float = 0.0  # summed log-probabilities of the edits that led here from a start
     turns: int = 0
     expansion: Expansion | None = None
 
     def rank(self, config: SearchConfig) -> float:
         value = self.expansion.value if self.expansion else 0.0
-        return self.result.score + config.value * value + config.tired * self.turns - config.likely * self.logp
+        surprise = config.likely * self.logp + config.chain * self.path
+        return self.result.score + config.value * value + config.tired * self.turns - surprise
 
 
 @dataclass
@@ -224,7 +228,7 @@ class _Searcher:
         results = self.executor.run([child for _, child, _, _ in children])
         for (parent, ids, edit, logp), result in zip(children, results, strict=True):
             if result is not None:
-                self._admit(run, _State(ids, result, parent, edit, "edit", logp))
+                self._admit(run, _State(ids, result, parent, edit, "edit", logp, parent.path + logp))
         if config.polish:
             self._refine(run)
         run.pool = heapq.nsmallest(config.pool, run.pool, key=lambda s: s.rank(config))
