@@ -23,6 +23,13 @@ import click
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
+@click.option(
+    "--validate-every",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Steps between validations by solve rate; 0: only at the end.",
+)
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")
 def train(
     name: str,
@@ -34,6 +41,7 @@ def train(
     start: Path | None,
     seed: int,
     workers: int,
+    validate_every: int,
     device: str | None,
 ) -> int:
     """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
@@ -60,6 +68,7 @@ def train(
         start=None if start is None else str(start),
         seed=seed,
         workers=workers,
+        validate_every=validate_every or steps,
         device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
     )
     folder = folder or Path("runs") / name
