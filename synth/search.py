@@ -75,6 +75,9 @@ class SearchConfig:
 
 
 _REFINE = 3  # most passes over the nodes that an edit wrote
+# how far a number moves in them: what an edit wrote is seldom far off, and whole sweeps of every new
+# best program took two fifths of all executions (74 % of development tasks of csg2d within 1,500, 76 % so)
+_REACH = 2
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
@@ -282,7 +285,7 @@ class _Searcher:
         nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
         unchanged = at = 0
         while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
-            better = self._best_variant(state, nodes[at % len(nodes)])
+            better = self._best_variant(state, nodes[at % len(nodes)], _REACH)
             at, unchanged = at + 1, unchanged + 1
             # one that drops a part would move the other nodes; that is left to the polish
             if better is not None and len(better.ids) == len(state.ids):
@@ -308,9 +311,9 @@ class _Searcher:
             node += 1
         return state
 
-    def _best_variant(self, state: _State, node: int) -> _State | None:
+    def _best_variant(self, state: _State, node: int, reach: int | None = None) -> _State | None:
         """The best of all single changes at a node, noted, when it is better than the program."""
-        edits = list(sweep(self.grammar, state.ids, node))
+        edits = list(sweep(self.grammar, state.ids, node, reach))
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
         mark = (state.result.score, len(state.ids))
