@@ -195,7 +195,9 @@ class _Searcher:
             trees = [self.best.ids]
             trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
         else:
-            trees = [sample(self.grammar, self.rng, 1, config.start_primitives) for _ in range(config.starts)]
+            trees = [
+                sample(self.grammar, self.rng, 1, config.start_primitives, spare=True) for _ in range(config.starts)
+            ]
         run = _Run([], int(min(config.widest, config.children * config.widen**self.runs)))
         self.runs += 1
         for ids, result in zip(trees, self.executor.run(trees), strict=True):

@@ -21,6 +21,12 @@ import click
 @click.option(
     "--from", "start", type=click.Path(path_type=Path), help="Checkpoint to start from [default: random weights]."
 )
+@click.option(
+    "--minutes", type=click.FloatRange(min=0), default=0.0, help="End the run by this time [default: when steps end]."
+)
+@click.option(
+    "--validate-every", type=click.IntRange(min=0), default=1000, show_default=True, help="In steps; 0 for never."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
 @click.option(
@@ -39,6 +45,8 @@ def train(
     rate: float,
     visited_from: float,
     start: Path | None,
+    minutes: float,
+    validate_every: int,
     seed: int,
     workers: int,
     validate_every: int,
@@ -66,6 +74,8 @@ def train(
         rate=rate,
         visited_from=visited_from,
         start=None if start is None else str(start),
+        minutes=minutes,
+        validate_every=validate_every,
         seed=seed,
         workers=workers,
         validate_every=validate_every or steps,

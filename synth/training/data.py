@@ -20,9 +20,6 @@ from synth.sample import sample
 from synth.scope import scope
 from synth.tree import Ids
 
-# noisy versions drawn from each sampled program: sampling and pruning a good one costs as much
-# as everything that follows for three of them
-_PER_PROGRAM = 4
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
 
@@ -44,10 +41,10 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
-    for target, task in domain.sample_training(rng, -(-count // _PER_PROGRAM)):
-        for _ in range(_PER_PROGRAM):
+    for target, task in domain.sample_training(rng, -(-count // domain.versions)):
+        for _ in range(domain.versions):
             if rng.random() < noise.fresh:
-                state = sample(task.grammar, rng, 1, domain.primitives[1])
+                state = sample(task.grammar, rng, 1, domain.drafts or domain.primitives[1], spare=True)
             else:
                 state = target
                 for edit in corrupt(task.grammar, target, rng, noise):
@@ -72,7 +69,8 @@ def collate(domain: Domain, examples: Iterable[Example], rng: np.random.Generato
         distances.append(reverse.distance)
     forest = Forest(grammars, [e.state for e in examples])
     batch = build(forest, domain.annotate(tasks, which, forest), scope(domain, tasks, which))
-    return batch, targets(forest, batch, steps, distances, domain.library, rng, grammars)
+    wanted = [e.target for e in examples] if domain.language.open else []
+    return batch, targets(forest, batch, steps, distances, domain.library, rng, grammars, wanted)
 
 
 def noise_batch(
