@@ -105,6 +105,8 @@ class Domain(ABC):
     features: int
     #: primitives of training programs and of random starts, least and most
     primitives: tuple[int, int] = (2, 8)
+    #: share of the training states that lack a random part of the program, as those of a search that builds it up
+    unfinished: float = 0.0
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the

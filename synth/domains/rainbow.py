@@ -23,8 +23,11 @@ class Rainbow(Drawing):
     """Boxes and balls on 64 x 64 pixels; the spec is a picture."""
 
     name = "rainbow"
-    scale = Scale(side=64, cell=1, near=4, near_cells=5, far=11, far_cells=9, strip=2, strips=12)
+    scale = Scale(side=64, cell=1, near=4, near_cells=7, far=12, far_cells=7, strip=2, strips=12)
     features = scale.features
+    spacers = True  # white ones
+    overhang = ((70, 7), (82, 1))  # six or seven in a row; of more nothing shows but what these show
+    unfinished = 0.4
     primitives = (4, 16)
 
     @cached_property

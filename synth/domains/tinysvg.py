@@ -85,11 +85,11 @@ class TinySvg(Drawing):
         )
 
     def tidy(self, ids: Ids) -> Ids:
-        """The same drawing with as few moves as can be, each around a shape.
+        """The same drawing with as few moves as can be, each around a shape, and rows as for all drawings.
 
         A move of an arrangement is one of each of its shapes, and moves of one shape add up.
         """
-        return self._rewritten(ids, self._fewest)
+        return super().tidy(self._rewritten(ids, self._fewest))
 
     def _rewritten(self, ids: Ids, moves: Callable[[tuple[int, int]], list[Ids]]) -> Ids:
         """A program with other moves: those around a shape follow from its summed offset, x and y.

@@ -14,7 +14,7 @@ import numpy as np
 from synth.domains.base import Domain, Task
 from synth.forest import Forest
 from synth.graph import GraphBatch, Targets, build, targets
-from synth.noise import NoiseConfig, corrupt
+from synth.noise import NoiseConfig, corrupt, unfinished
 from synth.path import Reverse
 from synth.sample import sample
 from synth.scope import scope
@@ -25,6 +25,7 @@ from synth.tree import Ids
 _PER_PROGRAM = 4
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
+_UNRELATED = 8  # most primitives of unrelated programs: a search begins with small ones
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,18 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
+    most = min(_UNRELATED, domain.primitives[1])
     for target, task in domain.sample_training(rng, -(-count // _PER_PROGRAM)):
         for _ in range(_PER_PROGRAM):
-            if rng.random() < noise.fresh:
-                state = sample(task.grammar, rng, 1, domain.primitives[1])
+            if rng.random() < domain.unfinished:
+                state = unfinished(task.grammar, target, rng)
+            elif rng.random() < noise.fresh:
+                examples.append(Example(sample(task.grammar, rng, 1, most), target, task))
+                continue
             else:
                 state = target
-                for edit in corrupt(task.grammar, target, rng, noise):
-                    state = edit.splice(state)
+            for edit in corrupt(task.grammar, state, rng, noise):
+                state = edit.splice(state)
             examples.append(Example(state, target, task))
     return examples[:count]
 
