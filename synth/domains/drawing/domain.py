@@ -6,7 +6,7 @@ Imports the domain interface, the rest of this package, `sample`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Outcomes, Task, gather
-from synth.domains.drawing.backward import Shares, share_out
 from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, to_rgb
 from synth.domains.drawing.features import Layers, Scale, features
 from synth.domains.drawing.files import fitted, read_picture, svg
@@ -47,6 +46,20 @@ class Look(NamedTuple):
     nodes: Ints
     fields: Ints
     starts: Ints
+
+
+class Advice(NamedTuple):
+    """What targets say about the M inner nodes of a forest.
+
+    Attributes:
+        at: where each should lie, half pixels, (M, 2).
+        share: how much room each should fill, pixels, (M, 2).
+        clues: more bytes that begin the annotation, (M, ...), or None.
+    """
+
+    at: Ints
+    share: Ints
+    clues: NDArray[np.uint8] | None = None
 
 
 class Drawing(Domain):
@@ -92,37 +105,37 @@ class Drawing(Domain):
         """The shapes of each program on their places."""
         look = self.look(forest)
         layout = lay_out(forest, self.parts(forest), self.scale.side)
-        return look, layout, _placed(look, layout.at)
+        return look, layout, placed(look, layout.at)
 
-    def _owed(self, tasks: Sequence[Task], which: Ints, forest: Forest, layout: Layout) -> Shares:
-        """What each node should fill of its target."""
-        views = [task.spec.view for task in tasks]
-        return share_out(forest, self.parts(forest), layout, views, which, self.overhang)
+    @abstractmethod
+    def advise(self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout) -> Advice:
+        """Where the parts of programs should lie by their targets, and more clues where the language has such."""
 
-    def _paint(self, ids: Ids) -> Canvas:
-        self._canvas.paint(self._laid(Forest(self.grammar, [ids]))[2][0])
-        return self._canvas
+    @abstractmethod
+    def unmet(
+        self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout
+    ) -> Callable[[int], float]:
+        """How far the parts of program n are from those of its target, wherever they lie: 0..1."""
 
     def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
         """Paint every program and compare it with its target."""
         canvas = self._canvas
         scores, keys = [], []
         look, layout, drawn = self._laid(forest)
-        wanted = _placed(look, self._owed(tasks, which, forest, layout).at)
-        for shapes, ideal, t in zip(drawn, wanted, which.tolist(), strict=True):
+        unmet = self.unmet([task.spec for task in tasks], which, forest, look, layout)
+        for n, (shapes, t) in enumerate(zip(drawn, which.tolist(), strict=True)):
+            target = tasks[t].spec
             canvas.paint(shapes)
-            found, target = standing(canvas, tasks[t].spec), tasks[t].spec
             keys.append(canvas.key())
-            if found.error >= GOAL:
-                canvas.paint(ideal)
-            scores.append(score(found, canvas, target))
+            found = standing(canvas, target)
+            scores.append(score(found, unmet(n) if found.error >= GOAL else 0.0, target))
         return Outcomes(np.array(scores, dtype=np.float64), np.array(keys, dtype=np.uint64))
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
-        """Where each node lies and what of the target lies there; see `features`."""
+        """Where each node should lie and what of the target lies there; see `features`."""
         look, layout, _ = self._laid(forest)
-        owed = self._owed(tasks, which, forest, layout)
-        drawn = _placed(look, owed.at)
+        advice = self.advise([task.spec for task in tasks], which, forest, look, layout)
+        drawn = placed(look, advice.at)
         inner = forest.inner
         bounds = np.searchsorted(forest.owner[inner], np.arange(len(forest) + 1)).tolist()
         # shapes before each node and before the end of its subtree
@@ -133,8 +146,9 @@ class Drawing(Domain):
             self._layers.painting(shapes, wanted, self.scale.cell) for shapes, wanted in zip(drawn, views, strict=True)
         ]
         total = np.concatenate([np.zeros((1, 4), dtype=np.int64), *(p.shown for p in paintings)]).cumsum(axis=0)
-        share = (owed.high - owed.low) // 2
-        return features(self.scale, layout._replace(at=owed.at), share, bounds, views, paintings, total[after] - total[first])
+        shown = total[after] - total[first]
+        seen = features(self.scale, layout._replace(at=advice.at), advice.share, bounds, views, paintings, shown)
+        return seen if advice.clues is None else np.concatenate((advice.clues, seen), axis=1)
 
     # -- tasks --------------------------------------------------------------------------------
 
@@ -279,7 +293,7 @@ class Drawing(Domain):
         return svg(self._laid(Forest(grammar, [ids]))[2][0], self.scale.side)
 
 
-def _placed(look: Look, at: Ints) -> list[Placed]:
+def placed(look: Look, at: Ints) -> list[Placed]:
     """The shapes of each program with the corners of the nodes at `at` (M, 2), in half pixels."""
     corner = at[look.nodes]
     fields = np.concatenate((look.fields, corner & 1), axis=1).tolist()
