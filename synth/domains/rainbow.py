@@ -34,6 +34,7 @@ class Rainbow(Drawing):
     features = scale.features
     spacers = True  # white ones
     unfinished = 0.4
+    states = 8
     primitives = (4, 16)
 
     @cached_property

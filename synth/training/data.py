@@ -20,9 +20,6 @@ from synth.sample import sample
 from synth.scope import scope
 from synth.tree import Ids
 
-# noisy versions drawn from each sampled program: sampling and pruning a good one costs as much
-# as everything that follows for three of them
-_PER_PROGRAM = 4
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
 _UNRELATED = 8  # most primitives of unrelated programs: a search begins with small ones
@@ -46,8 +43,8 @@ def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: 
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
     most = min(_UNRELATED, domain.primitives[1])
-    for target, task in domain.sample_training(rng, -(-count // _PER_PROGRAM)):
-        for _ in range(_PER_PROGRAM):
+    for target, task in domain.sample_training(rng, -(-count // domain.states)):
+        for _ in range(domain.states):
             if rng.random() < domain.unfinished:
                 state = unfinished(task.grammar, target, rng)
             elif rng.random() < noise.fresh:
