@@ -111,10 +111,17 @@ def standing(found: Pairing, wanted: Shown) -> float:
     with_ = found.partner >= 0
     right = (wanted.weight[found.partner[with_]] * (1 - found.cost[with_] / _FAR)).sum() / total
     extra = np.count_nonzero(~with_) / (len(with_) + len(wanted.weight))
-    step = np.abs(np.diff(found.off, axis=0)).sum(axis=1)
+    step = np.abs(_rounded(np.diff(found.off, axis=0))).sum(axis=1)
     loose = (np.minimum(1, 0.4 * (step > 0) + 0.4 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
     loose += max(0, len(wanted.weight) - len(with_))  # joints still to be made
     return float(0.5 * (1 - right) + 0.15 * extra + 0.35 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
+
+
+def _rounded(off: Ints) -> Ints:
+    """Offsets without the half pixel that crisp edges leave open: whole units where they are about that."""
+    unit = 2 * UNIT
+    whole = (off + unit // 2) // unit * unit
+    return np.where(np.abs(off - whole) <= 1, whole, off)
 
 
 def _spelled(fields: Ints) -> Bytes:
@@ -158,7 +165,7 @@ def _partners(found: Pairing, lead: Ints, wanted: Shown) -> Bytes:
 def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
     """Whether nodes are off against their neighbour, and by how much."""
     neighbour = np.where(lead > 0, lead - 1, min(1, len(found.off) - 1))
-    slip = found.off[lead] - found.off[neighbour]
+    slip = _rounded(found.off[lead] - found.off[neighbour])
     out = [np.where((slip != 0).any(axis=1, keepdims=True), np.uint8(64), np.uint8(0))]
     for axis in (0, 1):
         units, rest = np.divmod(slip[:, axis], 2 * UNIT)
@@ -173,10 +180,11 @@ def _gaps(box: Ints, children: Ints) -> Bytes:
     a, b = box[children[:, 0]], box[children[:, 1]]
     out = []
     for axis in (0, 1):
-        apart, half = np.divmod(b[:, axis] - a[:, 2 + axis], 2)
-        gap = np.where((apart >= 0) & (apart < 10) & (half == 0), apart, 10)
+        apart = (b[:, axis] - a[:, 2 + axis]) // 2
+        gap = np.where((apart >= 0) & (apart < 10), apart, 10)
         out.append(_one_hot(gap, 0, 11, branch))
-        agree = branch & (a[:, 1 - axis] + a[:, 3 - axis] == b[:, 1 - axis] + b[:, 3 - axis])
+        twice = a[:, 1 - axis] + a[:, 3 - axis] - b[:, 1 - axis] - b[:, 3 - axis]
+        agree = branch & (np.abs(twice) <= 2)
         out.append(np.where(agree, np.uint8(64), np.uint8(0))[:, None])
     return np.concatenate(out, axis=1)
 
@@ -203,9 +211,9 @@ def _missing(box: Ints, found: Pairing, wanted: Shown) -> Bytes:
     columns = np.arange(n)[None]
     along = gap[rows, pick][rows, columns, axis]
     side = 2 * axis + (before > after)[rows, pick, axis]
-    pixels, half = np.divmod(along, 2)
+    pixels = along // 2
     inside = np.where((pixels >= 0) & (pixels < 10), pixels, np.mod(pixels, UNIT))
-    level = middle[rows, pick, 1 - axis] == 0
+    level = np.abs(middle[rows, pick, 1 - axis]) <= 2
     away = middle[rows, pick] // 2
     everywhere = np.ones(side.shape, dtype=bool)
     out[:, :n] = np.concatenate(
@@ -213,7 +221,7 @@ def _missing(box: Ints, found: Pairing, wanted: Shown) -> Bytes:
             _spelled(fields[pick]),
             np.full((count, n, 1), 64, dtype=np.uint8),
             _one_hot(side, 0, 4, everywhere),
-            _one_hot(inside, 0, 10, half == 0),
+            _one_hot(inside, 0, 10, everywhere),
             np.where((pixels >= 0) & (pixels < 10), np.uint8(64), np.uint8(0))[..., None],
             np.where(level, np.uint8(64), np.uint8(0))[..., None],
             _thermometer(away[..., 0]),
