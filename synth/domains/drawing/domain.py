@@ -107,6 +107,10 @@ class Drawing(Domain):
         layout = lay_out(forest, self.parts(forest), self.scale.side)
         return look, layout, placed(look, layout.at)
 
+    def _paint(self, ids: Ids) -> Canvas:
+        self._canvas.paint(self._laid(Forest(self.grammar, [ids]))[2][0])
+        return self._canvas
+
     @abstractmethod
     def advise(self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout) -> Advice:
         """Where the parts of programs should lie by their targets, and more clues where the language has such."""
