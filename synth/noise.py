@@ -158,3 +158,29 @@ def corrupt(grammar: Grammar, target: Ids, rng: np.random.Generator, config: Noi
         chain.append(edit)
         ids = edit.splice(ids)
     return chain
+
+
+def unfinished(grammar: Grammar, target: Ids, rng: np.random.Generator) -> Ids:
+    """Return the program without a random number of its primitives, dropped one by one."""
+    ids = target
+    whole = sum(grammar.primitive[p] for p in ids)
+    for _ in range(int(rng.random() * whole)):
+        fewer = [cut.splice(ids) for cut in _cuts(grammar, ids)]
+        if fewer:
+            ids = fewer[int(rng.random() * len(fewer))]
+    return ids
+
+
+def _cuts(grammar: Grammar, ids: Ids) -> list[Edit]:
+    """The deletions that drop one primitive."""
+    table = actions(grammar)
+    ends = subtree_ends(grammar, ids)
+    total = [0, *accumulate(grammar.primitive[p] for p in ids)]
+    found = []
+    for node, production in enumerate(ids):
+        for action in _of_kind(table, production, Kind.DELETE, False):
+            cut = table.edit(ids, Step(node, action, ()), ends)
+            dropped = total[ends[node]] - total[node] - sum(grammar.primitive[p] for p in cut.inserted)
+            if dropped == 1:
+                found.append(cut)
+    return found

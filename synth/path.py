@@ -29,7 +29,7 @@ _CORES = 16  # alternatives kept where a subtree can be grown out of many small 
 class _Side:
     """One tree of a pair: per node its production, children, σ and an interned key."""
 
-    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "least", "rest", "spine", "units")
+    __slots__ = ("children", "cores", "grammar", "growth", "ids", "keys", "least", "rest", "sigma", "spine", "units")
 
     def __init__(self, grammar: Grammar, ids: Ids, interned: dict[tuple[int, ...], int]) -> None:
         """`interned` maps (production, keys of the children) to small ints, equal for equal trees.
@@ -48,7 +48,8 @@ class _Side:
         self.spine: list[list[int]] = [[]] * count  # children of the node's own category, which hold the cores
         self.rest: list[list[tuple[int, int]]] = [[]] * count  # those, with the cost of inserting the node above
         self.cores: list[list[Ids] | None] = [None] * count
-        sigmas, keys, kids_of, primitive, lhs = [0] * count, self.keys, grammar.children, grammar.primitive, grammar.lhs
+        sigmas = self.sigma = [0] * count
+        keys, kids_of, primitive, lhs = self.keys, grammar.children, grammar.primitive, grammar.lhs
         ends = [0] * count
         for i in range(count - 1, -1, -1):
             p = ids[i]
@@ -167,11 +168,11 @@ class Reverse:
         return best
 
     def _bound(self, i: int, j: int) -> int:
-        """A cheap lower bound: an edit makes at most `writes` of the target's units."""
+        """A cheap lower bound: an edit makes at most `writes` of the target's primitives."""
         a, b = self._a, self._b
         if a.keys[i] == b.keys[j]:
             return 0
-        missing = (b.units[j] & ~a.units[i]).bit_count()
+        missing = max((b.units[j] & ~a.units[i]).bit_count(), b.sigma[j] - a.sigma[i])
         return -(-missing // self._writes) or 1
 
     def _pairings(self, i: int, j: int) -> list[int]:

@@ -182,7 +182,7 @@ def every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
 class ExampleDomain(Domain):
     """The interface. Production names are those of the grammar file."""
 
-    versions = 8  # the leaves of each task have to be described
+    states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend
     drafts = 3
 

@@ -5,26 +5,36 @@ The language is that of Kapur et al.; `synth.domains.drawing` does what all draw
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.domain import Drawing, Look, levels
+from synth.domains.drawing.backward import Shares, share_out
+from synth.domains.drawing.domain import Advice, Drawing, Look, levels, placed
 from synth.domains.drawing.features import Scale
-from synth.domains.drawing.layout import Parts, ranks
+from synth.domains.drawing.layout import Layout, Parts, ranks
+from synth.domains.drawing.target import Target, squared_error
 from synth.forest import Forest
 
+Ints = NDArray[np.int64]
 SIZE = 10  # pixels of a box or ball
 GAP = 2  # pixels between two
+# sizes that a part which reaches both edges of the canvas may have, six or seven in a row (of more nothing
+# shows but what these show), each with the first of two pixels that are then a gap near either edge
+_OVERHANG = ((70, 7), (82, 1))
 
 
 class Rainbow(Drawing):
     """Boxes and balls on 64 x 64 pixels; the spec is a picture."""
 
     name = "rainbow"
-    scale = Scale(side=64, cell=1, near=4, near_cells=5, far=11, far_cells=9, strip=2, strips=12)
+    scale = Scale(side=64, cell=1, near=4, near_cells=7, far=12, far_cells=7, strip=2, strips=12)
     features = scale.features
+    spacers = True  # white ones
+    unfinished = 0.4
+    states = 8
     primitives = (4, 16)
 
     @cached_property
@@ -61,3 +71,25 @@ class Rainbow(Drawing):
         fields[:, 3] = self._level[forest.ids[forest.inner[nodes] + 1]]
         starts = np.searchsorted(forest.owner[forest.inner[nodes]], np.arange(len(forest) + 1))
         return Look(nodes, fields, starts)
+
+    def _shares(self, targets: Sequence[Target], which: Ints, forest: Forest, layout: Layout) -> Shares:
+        views = [target.view for target in targets]
+        return share_out(forest, self.parts(forest), layout, views, which, _OVERHANG)
+
+    def advise(self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout) -> Advice:
+        """The targets, shared out among the parts."""
+        low, high, at = self._shares(targets, which, forest, layout)
+        return Advice(at, (high - low) // 2)
+
+    def unmet(
+        self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout
+    ) -> Callable[[int], float]:
+        """Squared error of the parts where they should lie, in shares of an empty canvas's."""
+        drawn = placed(look, self._shares(targets, which, forest, layout).at)
+
+        def off(n: int) -> float:
+            target = targets[which[n]]
+            self._canvas.paint(drawn[n])
+            return squared_error(self._canvas, target) / target.norm[0]
+
+        return off

@@ -5,19 +5,23 @@ The language is that of Kapur et al.; `synth.domains.drawing` does what all draw
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.drawing.domain import Drawing, Look, levels
+from synth.domains.drawing.clues import CLUES, Pairing, clues, pair, standing
+from synth.domains.drawing.domain import Advice, Drawing, Look, levels
 from synth.domains.drawing.features import Scale
-from synth.domains.drawing.layout import Parts, ranks
+from synth.domains.drawing.layout import Layout, Parts, ranks
+from synth.domains.drawing.target import Target
 from synth.forest import Forest
 from synth.sample import sample
 from synth.tree import Ids, subtree_end
 
+Ints = NDArray[np.int64]
 UNIT = 6  # pixels of a size or an offset of 1
 _LONGEST = 9  # units of one move
 _MOVED = 1 / 3  # share of the shapes that are moved, of those that are moved again, and so on
@@ -28,8 +32,10 @@ class TinySvg(Drawing):
 
     name = "tinysvg"
     limit = "sizes and moves are whole multiples of 6 pixels, in nine colours"
-    scale = Scale(side=224, cell=2, near=12, near_cells=9, far=32, far_cells=7, strip=6, strips=16)
-    features = scale.features
+    scale = Scale(side=224, cell=2, near=12, near_cells=7, far=44, far_cells=5, strip=6, strips=8)
+    features = CLUES + scale.features
+    unfinished = 0.4
+    states = 8
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -75,6 +81,39 @@ class TinySvg(Drawing):
         starts = np.searchsorted(forest.owner[forest.inner[nodes]], np.arange(len(forest) + 1))
         return Look(nodes, fields, starts)
 
+    def _pairings(
+        self, targets: Sequence[Target], which: Ints, look: Look, layout: Layout
+    ) -> tuple[list[Pairing], Ints]:
+        """Partners of the shapes of each program, and how far off each shape is, (S, 2)."""
+        fields = look.fields // (1, UNIT, UNIT, 1, 1, 1)
+        at = layout.at[look.nodes]
+        found = [
+            pair(fields[a:b], at[a:b], targets[t].shown)
+            for t, (a, b) in zip(which.tolist(), pairwise(look.starts.tolist()), strict=True)
+        ]
+        return found, np.concatenate([p.off for p in found])
+
+    def advise(self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout) -> Advice:
+        """What the shapes found in the targets say."""
+        found, off = self._pairings(targets, which, look, layout)
+        inner, parts = forest.inner, self.parts(forest)
+        first = np.searchsorted(look.nodes, np.arange(len(inner)))
+        children = np.where(parts.arrange[:, None], np.stack((parts.first, parts.second), axis=1), -1)
+        bounds = np.searchsorted(forest.owner[inner], np.arange(len(forest) + 1)).tolist()
+        hints = []
+        for n, (a, b) in enumerate(pairwise(bounds)):
+            own = np.where(children[a:b] >= 0, children[a:b] - a, -1)
+            start = first[a:b] - look.starts[n]
+            hints.append(clues(layout.size[a:b], layout.at[a:b], start, own, found[n], targets[which[n]].shown))
+        return Advice(layout.at + off[np.minimum(first, len(off) - 1)], layout.size, np.concatenate(hints))
+
+    def unmet(
+        self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout
+    ) -> Callable[[int], float]:
+        """How far the shapes are from those found in the target, and neighbours from where they belong."""
+        found, _ = self._pairings(targets, which, look, layout)
+        return lambda n: standing(found[n], targets[which[n]].shown)
+
     def draw(self, rng: np.random.Generator, least: int, most: int) -> Ids:
         """Draw a program whose shapes are moved as those of the reference implementation are.
 
@@ -85,11 +124,11 @@ class TinySvg(Drawing):
         )
 
     def tidy(self, ids: Ids) -> Ids:
-        """The same drawing with as few moves as can be, each around a shape.
+        """The same drawing with as few moves as can be, each around a shape, and rows as for all drawings.
 
         A move of an arrangement is one of each of its shapes, and moves of one shape add up.
         """
-        return self._rewritten(ids, self._fewest)
+        return super().tidy(self._rewritten(ids, self._fewest))
 
     def _rewritten(self, ids: Ids, moves: Callable[[tuple[int, int]], list[Ids]]) -> Ids:
         """A program with other moves: those around a shape follow from its summed offset, x and y.

@@ -14,7 +14,7 @@ import numpy as np
 from synth.domains.base import Domain, Task
 from synth.forest import Forest
 from synth.graph import GraphBatch, Targets, build, targets
-from synth.noise import NoiseConfig, corrupt
+from synth.noise import NoiseConfig, corrupt, unfinished
 from synth.path import Reverse
 from synth.sample import sample
 from synth.scope import scope
@@ -22,6 +22,7 @@ from synth.tree import Ids
 
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
+_UNRELATED = 8  # most primitives of unrelated programs: a search begins with small ones
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,18 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
-    for target, task in domain.sample_training(rng, -(-count // domain.versions)):
-        for _ in range(domain.versions):
-            if rng.random() < noise.fresh:
-                state = sample(task.grammar, rng, 1, domain.drafts or domain.primitives[1], spare=True)
+    most = domain.drafts or min(_UNRELATED, domain.primitives[1])
+    for target, task in domain.sample_training(rng, -(-count // domain.states)):
+        for _ in range(domain.states):
+            if rng.random() < domain.unfinished:
+                state = unfinished(task.grammar, target, rng)
+            elif rng.random() < noise.fresh:
+                examples.append(Example(sample(task.grammar, rng, 1, most, spare=True), target, task))
+                continue
             else:
                 state = target
-                for edit in corrupt(task.grammar, target, rng, noise):
-                    state = edit.splice(state)
+            for edit in corrupt(task.grammar, state, rng, noise):
+                state = edit.splice(state)
             examples.append(Example(state, target, task))
     return examples[:count]
 

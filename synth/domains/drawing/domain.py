@@ -6,9 +6,9 @@ Imports the domain interface, the rest of this package, `sample`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from synth.domains.drawing.canvas import NAMES, Canvas, Placed, Shape, to_ink, t
 from synth.domains.drawing.features import Layers, Scale, features
 from synth.domains.drawing.files import fitted, read_picture, svg
 from synth.domains.drawing.layout import Layout, Parts, lay_out
-from synth.domains.drawing.target import GOAL, SOLVED, Target, score, squared_error
+from synth.domains.drawing.target import GOAL, SOLVED, Target, score, squared_error, standing
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -30,6 +30,7 @@ from synth.tree import Ids, subtree_end
 Ints = NDArray[np.int64]
 _LEAST_INK = 0.01  # share of the canvas that a sampled drawing colours
 _LEAST_INSIDE = 0.5  # share of its shapes' boxes that lies on the canvas
+_IDLE = 8  # most tries to drop shapes
 _SHOWS = 8  # pixels that a shape of a training program shows
 
 
@@ -47,12 +48,31 @@ class Look(NamedTuple):
     starts: Ints
 
 
+class Advice(NamedTuple):
+    """What targets say about the M inner nodes of a forest.
+
+    Attributes:
+        at: where each should lie, half pixels, (M, 2).
+        share: how much room each should fill, pixels, (M, 2).
+        clues: more bytes that begin the annotation, (M, ...), or None.
+    """
+
+    at: Ints
+    share: Ints
+    clues: NDArray[np.uint8] | None = None
+
+
 class Drawing(Domain):
     """A language of stacked shapes; the spec is a picture."""
 
     suffixes = (".png", ".jpg", ".jpeg")
     on_request = True
     scale: Scale
+    #: whether shapes that do not show are kept in training programs for the room that they take
+    spacers: bool = False
+    #: sizes that a part which reaches both edges of the canvas may have, each with the first
+    #: of two pixels that are then a gap near either edge
+    overhang: tuple[tuple[int, int], ...] = ()
 
     @abstractmethod
     def parts(self, forest: Forest) -> Parts:
@@ -67,8 +87,11 @@ class Drawing(Domain):
         return sample(self.grammar, rng, least, most)
 
     def tidy(self, ids: Ids) -> Ids:
-        """A program that draws the same, in the form that a denoiser should learn."""
-        return ids
+        """A program that draws the same, in the form that a denoiser should learn.
+
+        Rows and columns are read off one by one: the first part of an arrangement is none of its direction.
+        """
+        return _leaning(self.grammar, ids)
 
     @cached_property
     def _canvas(self) -> Canvas:
@@ -82,29 +105,41 @@ class Drawing(Domain):
         """The shapes of each program on their places."""
         look = self.look(forest)
         layout = lay_out(forest, self.parts(forest), self.scale.side)
-        at = layout.at[look.nodes]
-        fields = np.concatenate((look.fields, at & 1), axis=1).tolist()
-        placed = [(Shape(*row), x, y) for row, (x, y) in zip(fields, (at >> 1).tolist(), strict=True)]
-        cuts = look.starts.tolist()
-        return look, layout, [placed[a:b] for a, b in pairwise(cuts)]
+        return look, layout, placed(look, layout.at)
 
     def _paint(self, ids: Ids) -> Canvas:
         self._canvas.paint(self._laid(Forest(self.grammar, [ids]))[2][0])
         return self._canvas
 
+    @abstractmethod
+    def advise(self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout) -> Advice:
+        """Where the parts of programs should lie by their targets, and more clues where the language has such."""
+
+    @abstractmethod
+    def unmet(
+        self, targets: Sequence[Target], which: Ints, forest: Forest, look: Look, layout: Layout
+    ) -> Callable[[int], float]:
+        """How far the parts of program n are from those of its target, wherever they lie: 0..1."""
+
     def execute(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> Outcomes:
         """Paint every program and compare it with its target."""
         canvas = self._canvas
         scores, keys = [], []
-        for shapes, t in zip(self._laid(forest)[2], which.tolist(), strict=True):
+        look, layout, drawn = self._laid(forest)
+        unmet = self.unmet([task.spec for task in tasks], which, forest, look, layout)
+        for n, (shapes, t) in enumerate(zip(drawn, which.tolist(), strict=True)):
+            target = tasks[t].spec
             canvas.paint(shapes)
-            scores.append(score(canvas, tasks[t].spec))
             keys.append(canvas.key())
+            found = standing(canvas, target)
+            scores.append(score(found, unmet(n) if found.error >= GOAL else 0.0, target))
         return Outcomes(np.array(scores, dtype=np.float64), np.array(keys, dtype=np.uint64))
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
-        """Where each node lies and what of the target lies there; see `features`."""
-        look, layout, drawn = self._laid(forest)
+        """Where each node should lie and what of the target lies there; see `features`."""
+        look, layout, _ = self._laid(forest)
+        advice = self.advise([task.spec for task in tasks], which, forest, look, layout)
+        drawn = placed(look, advice.at)
         inner = forest.inner
         bounds = np.searchsorted(forest.owner[inner], np.arange(len(forest) + 1)).tolist()
         # shapes before each node and before the end of its subtree
@@ -115,7 +150,9 @@ class Drawing(Domain):
             self._layers.painting(shapes, wanted, self.scale.cell) for shapes, wanted in zip(drawn, views, strict=True)
         ]
         total = np.concatenate([np.zeros((1, 4), dtype=np.int64), *(p.shown for p in paintings)]).cumsum(axis=0)
-        return features(self.scale, layout, bounds, views, paintings, total[after] - total[first])
+        shown = total[after] - total[first]
+        seen = features(self.scale, layout._replace(at=advice.at), advice.share, bounds, views, paintings, shown)
+        return seen if advice.clues is None else np.concatenate((advice.clues, seen), axis=1)
 
     # -- tasks --------------------------------------------------------------------------------
 
@@ -149,7 +186,12 @@ class Drawing(Domain):
         return found
 
     def _prune(self, trees: Sequence[Ids]) -> list[Ids]:
-        """Take shapes out, first ones first, until every shape but the last shows."""
+        """Take shapes out, first ones first, until every shape but the last shows.
+
+        Where the language has spacers, only those without which the picture is the same.
+        """
+        if self.spacers:
+            return self._without_idle(list(trees))
         trees = list(trees)
         todo = list(range(len(trees)))
         while todo:
@@ -164,6 +206,46 @@ class Drawing(Domain):
                     left.append(todo[n])
             todo = left
         return trees
+
+    def _without_idle(self, trees: list[Ids]) -> list[Ids]:
+        """Programs without the shapes off the canvas that, alone or two together, make no difference."""
+        todo = list(range(len(trees)))
+        while todo:
+            drawn = self._laid(Forest(self.grammar, [trees[n] for n in todo]))[2]
+            tries = [
+                (n, fewer) for n, shapes in zip(todo, drawn, strict=True) for fewer in self._fewer(trees[n], shapes)
+            ]
+            pictures = self._keys([trees[n] for n in todo])
+            known = dict(zip(todo, pictures, strict=True))
+            found = {
+                n: fewer
+                for (n, fewer), key in zip(tries, self._keys([fewer for _, fewer in tries]), strict=True)
+                if key == known[n]
+            }
+            for n, fewer in found.items():
+                trees[n] = fewer
+            todo = list(found)
+        return trees
+
+    def _fewer(self, ids: Ids, shapes: Placed) -> list[Ids]:
+        """A program without one or two shapes that lie off the canvas."""
+        side, primitive, found = self.scale.side, self.grammar.primitive, []
+        off = [k for k, (s, x, y) in enumerate(shapes) if x + s.w <= 0 or y + s.h <= 0 or x >= side or y >= side]
+        # the later one first, so that the number of the other stays
+        for out in [*((k,) for k in off), *combinations(off[::-1], 2)][:_IDLE]:
+            fewer = ids
+            for k in out:
+                fewer = _without(self.grammar, fewer, [i for i, p in enumerate(fewer) if primitive[p]][k])
+            found.append(fewer)
+        return found
+
+    def _keys(self, trees: Sequence[Ids]) -> list[int]:
+        """Hashes of what programs draw."""
+        keys = []
+        for shapes in self._laid(Forest(self.grammar, trees))[2] if trees else []:
+            self._canvas.paint(shapes)
+            keys.append(self._canvas.key())
+        return keys
 
     def _task(self, ink: NDArray[np.float32], name: str) -> Task:
         return Task(name, self.name, Target(ink, self.scale), self.grammar, solved_below=SOLVED)
@@ -215,6 +297,14 @@ class Drawing(Domain):
         return svg(self._laid(Forest(grammar, [ids]))[2][0], self.scale.side)
 
 
+def placed(look: Look, at: Ints) -> list[Placed]:
+    """The shapes of each program with the corners of the nodes at `at` (M, 2), in half pixels."""
+    corner = at[look.nodes]
+    fields = np.concatenate((look.fields, corner & 1), axis=1).tolist()
+    placed = [(Shape(*row), x, y) for row, (x, y) in zip(fields, (corner >> 1).tolist(), strict=True)]
+    return [placed[a:b] for a, b in pairwise(look.starts.tolist())]
+
+
 def _inside(shapes: Placed, side: int) -> float:
     """Share of the shapes' boxes, a pixel wider than they are, that lies on the canvas."""
     total = on = 0
@@ -240,6 +330,35 @@ def _without(grammar: Grammar, ids: Ids, node: int) -> Ids:
             start, end = others[0]
             return ids[:parent] + ids[start:end] + ids[subtree_end(grammar, ids, parent) :]
     return ids
+
+
+def _leaning(grammar: Grammar, ids: Ids) -> Ids:
+    """A program whose arrangements hold none of their own direction as their first part."""
+    kids = _drawings(grammar, ids, 0)
+    if len(kids) < 2:
+        (start, end) = kids[0] if kids else (0, 0)
+        return ids[:start] + _leaning(grammar, ids[start:end]) + ids[end:] if kids else ids
+    parts, gaps = _row(grammar, ids)
+    row = parts.pop()
+    while parts:
+        row = ids[:2] + parts.pop() + row + gaps.pop()
+    return row
+
+
+def _row(grammar: Grammar, ids: Ids) -> tuple[list[Ids], list[Ids]]:
+    """The parts that arrangements of one direction hold side by side, and what follows the last part of each."""
+    (a, b), (_, end) = _drawings(grammar, ids, 0)
+    parts: list[Ids] = []
+    gaps: list[Ids] = []
+    for n, part in enumerate((ids[a:b], ids[b:end])):
+        if part[:2] == ids[:2]:
+            more, between = _row(grammar, part)
+            parts, gaps = parts + more, gaps + between
+        else:
+            parts.append(_leaning(grammar, part))
+        if n == 0:
+            gaps.append(ids[end:])
+    return parts, gaps
 
 
 def _drawings(grammar: Grammar, ids: Ids, position: int) -> list[tuple[int, int]]:

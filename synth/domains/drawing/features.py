@@ -13,6 +13,8 @@ target and one plane of pixels that the program has wrong):
     inside    P x 3 x 3     shares of P in the node's own box and in one third of it around
     box       2 x 16        width, height of the box; thermometers
     place     2 x 16        x, y of its centre on the canvas
+    lack      2 x 12        by how much the node's share of the target is wider and higher than it
+    share     2 x 16        width, height of that share (see `backward`)
     margins   4 x 12        by how much the target's drawing is larger than the program's, at
                             the left, top, right and bottom; thermometers from far too small
     reach     4 x 12        the same against the node's own box
@@ -68,7 +70,7 @@ class Scale(NamedTuple):
     def features(self) -> int:
         """Bytes of a node."""
         crops = (CLASSES + 1) * (self.near_cells**2 + 9) + CLASSES * (self.far_cells**2 + 2 * self.strips)
-        return crops + 4 * _STEPS + 8 * (len(_MARGINS) - 1) + 4 + 2 * CLASSES
+        return crops + 6 * _STEPS + 10 * (len(_MARGINS) - 1) + 4 + 2 * CLASSES
 
 
 def _nearest_class() -> Bytes:
@@ -114,6 +116,7 @@ class View(NamedTuple):
     Attributes:
         classes: (side, side).
         drawn: which pixels are not of the ground's class, (side, side).
+        seen: drawn pixels of each column above each row, of each row left of each column, (2, side + 1, side).
         table: summed-area tables of the colours, see `summed`.
         extent: left, top, right and bottom edge of what is not white, (4,) pixels.
         area: pixels of each colour, (7,).
@@ -121,6 +124,7 @@ class View(NamedTuple):
 
     classes: Bytes
     drawn: NDArray[np.bool_]
+    seen: NDArray[np.int16]
     table: NDArray[np.int32]
     extent: Ints
     area: Ints
@@ -133,7 +137,10 @@ def view(ink: NDArray[np.float32], scale: Scale) -> View:
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
     extent = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1) if len(rows) else (scale.side // 2,) * 4
     table = summed([found == c for c in range(CLASSES)], scale.cell)
-    return View(found, drawn, table, np.array(extent), table[-1, -1].astype(np.int64))
+    seen = np.zeros((2, scale.side + 1, scale.side), dtype=np.int16)
+    for axis, plane in enumerate((drawn, drawn.T)):
+        np.cumsum(plane, axis=0, out=seen[axis, 1:])
+    return View(found, drawn, seen, table, np.array(extent), table[-1, -1].astype(np.int64))
 
 
 class Painting(NamedTuple):
@@ -293,6 +300,7 @@ def _thermometer(value: NDArray[np.float64], edges: NDArray[np.float64]) -> Byte
 def features(
     scale: Scale,
     layout: Layout,
+    share: Ints,
     bounds: Sequence[int],
     views: Sequence[View],
     paintings: Sequence[Painting],
@@ -300,6 +308,7 @@ def features(
 ) -> Bytes:
     """Features of the M inner nodes of N programs: (M, scale.features).
 
+    `layout` says where the nodes should lie and `share` (M, 2) how many pixels they should fill.
     The nodes of program n are `bounds[n]` to `bounds[n + 1]`, root first; `shown` (M, 4) sums
     `Painting.shown` over each node's subtree.
     """
@@ -318,6 +327,8 @@ def features(
         *(_shares(crop, views, paintings, bounds) for crop in _crops(scale, layout)),
         _thermometer(layout.size / side, steps),
         _thermometer((low + layout.size / 2) / side, steps),
+        _thermometer(share - layout.size, margins),
+        _thermometer(share / side, steps),
         _thermometer(reach[list(bounds[:-1])], margins)[owner],
         _thermometer(reach, margins),
         _root(shown, side),

@@ -58,21 +58,25 @@ def ranks(forest: Forest) -> Ints:
     return rank
 
 
-def lay_out(forest: Forest, parts: Parts, side: int) -> Layout:
-    """Place the parts of every program, centred on a canvas of `side` pixels."""
-    inner = forest.inner
+def levels(forest: Forest, parts: Parts) -> list[Ints]:
+    """Arrangements and moves by depth, the shallowest first."""
     branch = np.flatnonzero(parts.arrange | parts.move)
-    depth = forest.depth[inner[branch]]
+    depth = forest.depth[forest.inner[branch]]
     order = np.argsort(depth, kind="stable")
     cuts = np.flatnonzero(np.diff(depth[order])) + 1
-    levels = np.split(branch[order], cuts) if len(branch) else []
+    return np.split(branch[order], cuts) if len(branch) else []
+
+
+def lay_out(forest: Forest, parts: Parts, side: int) -> Layout:
+    """Place the parts of every program, centred on a canvas of `side` pixels."""
+    by_depth = levels(forest, parts)
     size = parts.size.copy()
-    for nodes in reversed(levels):
+    for nodes in reversed(by_depth):
         size[nodes] = _sizes(parts, size, nodes)
     at = np.empty_like(size)
     roots = ranks(forest)[forest.starts[:-1]]
     at[roots] = side - size[roots]  # half of the rest in half pixels
-    for nodes in levels:
+    for nodes in by_depth:
         _place(parts, size, at, nodes)
     return Layout(size, at)
 
