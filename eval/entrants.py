@@ -55,7 +55,8 @@ class Entrants:
             search = _rival(unit.entrant.name).open_search
         elif unit.entrant.cores > 1:
             search = partial(_side_by_side, unit.entrant.cores)
-        config = search_config(unit.entrant.search) if unit.entrant.search else None
+        told = domain(unit.item.task.domain).search | unit.entrant.search
+        config = search_config(told) if unit.entrant.search else None
         # a task object of its own: a denoiser treats programs of one task together, also those of two seeds
         return Job(replace(unit.item.task), policy, unit.budget(self._clock), unit.search_seed, config, open=search)
 

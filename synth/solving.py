@@ -127,6 +127,7 @@ def open_search(
         return policy.open(task, budget, top)
     if isinstance(policy, Exhaust):
         return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
+    config = config or SearchConfig(**chosen.search)
     if jobs == 1 or chosen.alone:
         return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)
     _warm(task, policy)

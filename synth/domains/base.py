@@ -128,6 +128,8 @@ class Domain(ABC):
     #: whether a program does exactly what its own task asks (score 0); where not, the spec only
     #: resembles what the program does, and a search uses all of its budget for the best score
     exact: bool = True
+    #: parameters of the search (`SearchConfig`) that suit the domain better than the usual ones
+    search: ClassVar[dict[str, Any]] = {}
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product, starmap
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -185,6 +185,19 @@ class ExampleDomain(Domain):
     states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend
     drafts = 3
+    # A part that is right and not yet joined to others scores no better than none, so a search goes
+    # where the policy says, in few children of many programs.
+    search: ClassVar[dict[str, Any]] = {
+        "starts": 4,
+        "start_primitives": 1,
+        "children": 4,
+        "stall": 20,
+        "lanes": 1,
+        "value": 0.05,
+        "tired": 0.1,
+        "chain": 0.05,
+        "polish": False,
+    }
 
     def __init__(self) -> None:
         self._runners: WeakKeyDictionary[Task, _Scored] = WeakKeyDictionary()

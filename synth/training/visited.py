@@ -51,7 +51,7 @@ def mixed_batch(
 def visited_examples(domain: Domain, rng: np.random.Generator, count: int, policy: Policy) -> list[Example]:
     """Run searches on fresh tasks and return `count` of the states that they expanded."""
     wanted = domain.sample_training(rng, -(-count // _PER_SEARCH))
-    config = SearchConfig(polish=False)
+    config = SearchConfig(**(domain.search | {"polish": False}))
     budget = Budget(seconds=float("inf"), executions=_EXECUTIONS)
     searches = [search(domain, task, budget, rng, config) for _, task in wanted]
     examples: list[Example] = []
