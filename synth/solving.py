@@ -124,7 +124,8 @@ def open_search(
     if isinstance(policy, Enumerate):
         return enumerate_programs(chosen, task, budget, top)
     if isinstance(policy, Guided):
-        return policy.open(task, budget, top)
+        together = policy.name == "portfolio" and jobs > 1 and not chosen.alone
+        return _portfolio(task, policy, budget, seed, top, jobs) if together else policy.open(task, budget, top)
     if isinstance(policy, Exhaust):
         return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
     config = config or SearchConfig(**chosen.search)
@@ -134,6 +135,14 @@ def open_search(
     share = replace(budget, executions=-(-budget.executions // jobs))
     seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
     return race(task, [partial(_run, task, _seeded(policy, own), share, own, config, top) for own in seeds])
+
+
+def _portfolio(task: Task, policy: Guided, budget: Budget, seed: int, top: int, jobs: int) -> Search:
+    """Plain enumeration, the guided one and, where there are more cores, the net's own searches, side by side."""
+    share = replace(budget, executions=-(-budget.executions // jobs))
+    runs: list[Policy] = [Enumerate(), Guided("guided", policy.net), *[policy.net] * (jobs - 2)]
+    seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
+    return race(task, [partial(_run, task, each, share, own, None, top) for each, own in zip(runs, seeds, strict=True)])
 
 
 _warmed: WeakKeyDictionary[Policy, set[str]] = WeakKeyDictionary()

@@ -38,11 +38,11 @@ SPEC = [(["Nancy FreeHafer"], "FreeHafer"), (["Jan Kotas"], "Kotas"), (["Andrew 
 
 @lru_cache(maxsize=8)
 def found(name: str, policy: str) -> list[Solution]:
-    """What a policy finds of sixteen development tasks within 150 executions."""
+    """What a policy finds of twelve development tasks within 100 executions."""
     chosen = domain(name)
-    tasks = [task for _, task in chosen.sample_tasks(np.random.default_rng(DEVELOPMENT), 16)]
-    budget = Budget(seconds=float("inf"), executions=150)
-    return list(solve_many(tasks, make_policy(policy, chosen), budget, width=16))
+    tasks = [task for _, task in chosen.sample_tasks(np.random.default_rng(DEVELOPMENT), 12)]
+    budget = Budget(seconds=float("inf"), executions=100)
+    return list(solve_many(tasks, make_policy(policy, chosen), budget, width=12))
 
 
 @pytest.mark.parametrize("name", ["strings", "lists"])
@@ -113,6 +113,8 @@ def test_a_portfolio_counts_both_parts() -> None:
     task = STRINGS.task(SPEC)
     both = solve(task, "portfolio", Budget(seconds=60, executions=300))
     assert both.solved == (both.score == 0) and both.executions >= 1
+    beside = solve(task, "portfolio", Budget(seconds=60), jobs=2)
+    assert beside.solved and STRINGS.measures(task, beside.ids)["examples"] == 1.0 and beside.policy == "portfolio"
     short = solve(LISTS.task([([[3, 1, 2]], [9, 9, 1]), ([[1]], [4, 4])]), "portfolio", Budget(2, 2000))
     assert not short.solved and short.stop in ("executions", "seconds", "exhausted") and short.seconds < 10
 
