@@ -148,7 +148,7 @@ class _Searcher:
         runs: list[_Run] = []
         try:
             while (stop := self._stop()) is None:
-                while len(runs) < (self.config.lanes if self.runs else 1):
+                while len(runs) < (self.config.lanes if self.runs > len(runs) else 1):
                     runs.append(self._open())
                     yield from self._report()
                 yield from self._round(runs)
