@@ -66,7 +66,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[Variant, int]:
     jobs = [job(variant, folder / str(at)) for at, variant in enumerate(known)]
     command = [sys.executable, "-m", "tests.variants"]
     done = subprocess.run(command, cwd=ROOT, input=json.dumps(jobs), capture_output=True, text=True, check=True)
-    return {v: count for v, (count, _) in zip(known, json.loads(done.stdout.splitlines()[-1]), strict=True)}
+    return dict(zip(known, json.loads(done.stdout.splitlines()[-1]), strict=True))
 
 
 @pytest.mark.timeout(600)  # the first one waits for all variants

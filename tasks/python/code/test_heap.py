@@ -16,6 +16,11 @@ def test_pop(heap):
     assert [heap.pop() for _ in range(4)] == [1, 3, 5, 8]
 
 
+def test_many():
+    heap = Heap([8, 3, 9, 5, 1, 7, 2, 6])
+    assert [heap.pop() for _ in range(6)] == [1, 2, 3, 5, 6, 7]
+
+
 def test_push_after_pop(heap):
     heap.pop()
     heap.push(2)
