@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations, product
 
 from synth.edit import Edit, Kind, Step, actions
 from synth.grammar import Grammar
-from synth.tree import Ids, subtree_ends
+from synth.tree import Ids, subtree_end, subtree_ends
 
 
 def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> Iterator[Edit]:
@@ -18,18 +19,36 @@ def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> It
 
     With `reach`, numbers change by so many places of their scale at most.
     """
-    child = node + 1
-    ends = subtree_ends(grammar, ids)
-    for category in grammar.children[ids[node]]:
-        if grammar.atomic[category]:
-            for p in _others(grammar, category, ids[child], reach):
-                yield Edit(child, ids[child : child + 1], (p,))
-        child = ends[child]
+    for i in _atoms(grammar, ids, node):
+        for p in _others(grammar, ids[i], reach):
+            yield Edit(i, ids[i : i + 1], (p,))
     yield from _plain(grammar, ids, node, (Kind.RELABEL, Kind.DELETE))
 
 
-def _others(grammar: Grammar, category: int, production: int, reach: int | None) -> Sequence[int]:
+def pairs(grammar: Grammar, ids: Ids, node: int, reach: int) -> Iterator[Edit]:
+    """All changes of two numbers of a node at once, each by so many places of its scale at most, but not 0.
+
+    One edge of a rectangle moves alone, or a circle grows and keeps an arc, only when two numbers change.
+    """
+    end = subtree_end(grammar, ids, node)
+    numbers = [i for i in _atoms(grammar, ids, node) if ids[i] in _scale(grammar, grammar.lhs[ids[i]])]
+    for i, j in combinations(numbers, 2):
+        for p, q in product(_others(grammar, ids[i], reach), _others(grammar, ids[j], reach)):
+            yield Edit(node, ids[node:end], (*ids[node:i], p, *ids[i + 1 : j], q, *ids[j + 1 : end]))
+
+
+def _atoms(grammar: Grammar, ids: Ids, node: int) -> Iterator[int]:
+    """Positions of a node's atomic children."""
+    child, ends = node + 1, subtree_ends(grammar, ids)
+    for category in grammar.children[ids[node]]:
+        if grammar.atomic[category]:
+            yield child
+        child = ends[child]
+
+
+def _others(grammar: Grammar, production: int, reach: int | None) -> Sequence[int]:
     """What else an atomic node may be."""
+    category = grammar.lhs[production]
     scale = _scale(grammar, category)
     if reach is None or production not in scale:
         return [p for p in grammar.proposed[category] if p != production]
