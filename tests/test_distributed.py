@@ -142,12 +142,20 @@ def trained(folder: Path, processes: int, steps: int) -> str:
 
 
 def assert_as_good_as_same(a: Path, b: Path) -> None:
-    """Weights, moments and validations of two runs agree up to rounding."""
+    """Weights and moments of two runs agree up to rounding, which is little beside what training changed."""
+    torch.manual_seed(0)
+    first = new_denoiser(DOMAIN).state_dict()
     (ours, about), (theirs, other) = (read_tensors(run / "resume.safetensors") for run in (a, b))
     assert about["step"] == other["step"] and set(ours) == set(theirs)
+    apart = moved = 0.0
     for name, values in ours.items():
-        torch.testing.assert_close(values, theirs[name], rtol=1e-3, atol=2e-4, msg=lambda m, n=name: f"{n}: {m}")
-    rates = [[r for r in map(json.loads, (run / "log.jsonl").open()) if "solve_rate" in r] for run in (a, b)]
+        away = (values - theirs[name]).norm().item()
+        if name.startswith("m."):
+            apart, moved = apart + away**2, moved + (values - first[name[2:]]).norm().item() ** 2
+        else:
+            assert away <= 1e-3 * values.norm().item() + 1e-8, name
+    assert apart < 1e-6 * moved
+    rates = [[r for r in map(json.loads, (run / "log.jsonl").read_text().splitlines())] for run in (a, b)]
     assert len(rates[0]) == len(rates[1]) == 1 and rates[0][0]["solve_rate"] == rates[1][0]["solve_rate"]
 
 
@@ -166,17 +174,17 @@ def test_two_processes_do_what_one_does(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_ctrl_c_ends_all_processes_after_the_same_step(tmp_path: Path) -> None:
     """What is saved then goes on with another number of processes, to the same end."""
-    trained(tmp_path / "one", 1, 4)
+    trained(tmp_path / "one", 1, 5)
     (tmp_path / "wait").mkdir()
-    process = start(tmp_path / "two", 2, 4, tmp_path / "wait" / "over")
+    process = start(tmp_path / "two", 2, 5, tmp_path / "wait" / "over")
     deadline = time.monotonic() + 120
     while len(list((tmp_path / "wait").iterdir())) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
     said = finish(process)
     (tmp_path / "wait" / "over").touch()
-    assert "stopped at step 3 of 4; the same command goes on" in said, said
-    assert "resuming" in trained(tmp_path / "two", 1, 4)
+    assert "stopped at step 3 of 5; the same command goes on" in said, said
+    assert "resuming" in trained(tmp_path / "two", 1, 5)
     assert_as_good_as_same(tmp_path / "one", tmp_path / "two")
 
 

@@ -8,13 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from eval.bench import _speed
+from eval.bench import parts
+from eval.bench.figures import Figure, fixed_work, measure, read_record, write_record
+from eval.bench.figures import told as told_figure
+from eval.bench.memory import memory_of
 from eval.compare import compare_runs, mcnemar, told
 from eval.docs import DOCS, renewed
 from eval.rates import EXECUTIONS, SECONDS, rate, table
@@ -22,6 +27,7 @@ from eval.report import page_html, write_report
 from eval.sets import test_set as drawn_set
 from eval.store import Store, read_runs
 from eval.units import Identity
+from synth.domains import domain as get_domain
 from synth.domains.csg2d import Csg2d
 from synth.errors import InputError
 
@@ -305,8 +311,60 @@ def test_the_tables_of_the_docs_are_those_of_the_records() -> None:
         renewed("<!-- eval: rate csg2d-random -->\n<!-- /eval -->")
 
 
-def test_speed_counts_items_a_second() -> None:
-    assert 200 < _speed(lambda: time.sleep(0.01), 10) <= 1000
+# -- benchmarks -----------------------------------------------------------------------------------
+
+
+def test_a_cost_is_told_in_units_of_the_fixed_work() -> None:
+    assert 200 < measure(lambda: time.sleep(0.01), 10, wall=True).value <= 1000
+    same, three = (measure(partial(busy, n), 1).cost for n in (1, 3))
+    assert 0.5 < same < 2 and 1.7 < three / same < 5
+
+
+def busy(times: int) -> None:
+    for _ in range(times):
+        fixed_work()
+
+
+def test_figures_are_compared_with_those_of_record(tmp_path: Path) -> None:
+    """By cost, whatever the speed of the machine; renewing some leaves the others."""
+    path = tmp_path / "bench.jsonl"
+    old, other = Figure("d", "graphs", 100, 0.5, nodes=30), Figure("d", "memory", 40, 40, "MB")
+    assert read_record(path) == [] and told_figure(old, []) == "d: graphs, 30 nodes: 100/s"
+    write_record([old, other], path)
+    fast = msgspec.structs.replace(old, value=70.0, cost=0.25)
+    assert told_figure(fast, read_record(path)).endswith("70/s; 2.00 x the record (100)")
+    more = msgspec.structs.replace(other, value=60.0, cost=60.0)
+    assert told_figure(more, read_record(path)).endswith("60 MB; 1.50 x the record (40)")
+    assert told_figure(msgspec.structs.replace(old, width=8), read_record(path)).endswith("; nothing of record")
+    write_record([fast], path)
+    assert read_record(path) == [fast, other]
+    path.write_text("no figure\n")
+    with pytest.raises(InputError, match="bench --record"):
+        read_record(path)
+
+
+@pytest.mark.parametrize("name", ["strings", "python"])
+def test_every_part_has_a_figure_or_a_reason(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "NODES", (30,))
+    monkeypatch.setattr(parts, "WIDTHS", (2,))
+    monkeypatch.setattr(parts, "PARENTS", (2,))
+    said: list[str] = []
+    found = list(parts.parts_of(get_domain(name), said.append, 1))
+    told = {figure.name for figure in found if figure.value > 0 and figure.cost > 0}
+    assert len(told) == len(found)
+    for what in ("noised programs", "ways back", "executions", "graphs", "encodes", "expansions", "training examples"):
+        assert f"{name}: {what}" in told or any(what in line and "skipped: " in line for line in said)
+    if name == "strings":
+        assert not said and {f"strings: {w}" for w in ("ways back, 30 nodes", "expansions, width 2")} <= told
+    else:
+        assert f"{name}: executions" in told and any("no random programs" in line for line in said)
+
+
+def test_memory_is_that_of_one_thing() -> None:
+    said: list[str] = []
+    found = {f.what: f.value for f in memory_of("rainbow", said.append)}
+    assert len(found) == 3 and not said and all(30 < value < 5000 for value in found.values())
+    assert found["memory of a training step of 256 examples"] > found["memory with the net loaded"]
 
 
 def test_the_verb_of_synth_is_the_same_command() -> None:

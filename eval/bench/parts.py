@@ -1,0 +1,191 @@
+"""The parts of training and search, each measured by itself, by size of the programs and by width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count as count_up
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from eval.bench.figures import TURNS, Figure, Speed, measure
+from eval.bench.programs import Programs, noised, programs
+from eval.record import commit
+from synth.denoiser import new_denoiser, tensors
+from synth.domains import Domain
+from synth.errors import SynthError
+from synth.execution import Budget
+from synth.graph import GraphBatch, build
+from synth.noise import NoiseConfig
+from synth.path import Reverse
+from synth.policy import Policy
+from synth.scope import scope
+from synth.search import SearchConfig
+from synth.solving import make_policy, solve
+from synth.training.data import noise_batch
+
+NODES = (10, 30, 100, 300)
+WIDTHS = (1, 8, 64)  # programs in a batch of the policy
+PARENTS = (1, 2, 8, 32)  # programs expanded in a round of search
+_COUNT = 64  # programs measured at once
+_LARGEST = 16  # of the largest ones
+_EXAMPLES = 64
+_EXECUTIONS = 300  # of one search
+
+Say = Callable[[str], None]
+Work = Callable[[], object]
+
+
+class Made(NamedTuple):
+    """A piece of work, made only when its turn comes, and the number of items that it does."""
+
+    make: Callable[[], Work]
+    items: int
+
+
+class _Bench(NamedTuple):
+    """Measures the works of a domain; what cannot be done is said."""
+
+    domain: Domain
+    say: Say
+    turns: int
+
+    def figures(self, works: dict[str, Made], nodes: int = 0, width: int = 0) -> Iterator[Figure]:
+        for what, (make, count) in works.items():
+            try:
+                speed = measure(make(), count, self.turns, self.domain.alone)
+            except SynthError as error:
+                self.skip(what, error)
+            else:
+                yield self.figure(what, speed, nodes, width)
+
+    def figure(self, what: str, speed: Speed, nodes: int = 0, width: int = 0) -> Figure:
+        clock = "wall" if self.domain.alone else "cpu"
+        return Figure(
+            self.domain.name, what, float(f"{speed.value:.4g}"), speed.cost, "/s", nodes, width, clock, commit()
+        )
+
+    def skip(self, what: str, why: object) -> None:
+        self.say(f"{self.domain.name}: {what}: skipped: {why}")
+
+
+def parts_of(domain: Domain, say: Say, turns: int = TURNS) -> Iterator[Figure]:
+    """All figures of a domain but its memory; what it lacks is said."""
+    bench, policy = _Bench(domain, say, turns), policy_of(domain)
+    yield from bench.figures({"training examples": Made(partial(_examples, domain), _EXAMPLES)})
+    for nodes in (0, *NODES):
+        try:
+            drawn = programs(domain, nodes, _COUNT if nodes < NODES[-1] else _LARGEST)
+        except SynthError as error:
+            bench.skip(f"programs of {nodes} nodes", error)
+            continue
+        yield from bench.figures(_works(drawn, policy), nodes)
+        if not nodes:
+            for width in WIDTHS:
+                work = partial(policy.expand, drawn.each[:width], drawn.trees[:width])
+                yield from bench.figures({"expansions": Made(partial(_same, work), width)}, 0, width)
+        for task in drawn.tasks:
+            domain.release(task)
+    yield from _searches(bench, policy)
+
+
+def policy_of(domain: Domain) -> Policy:
+    """The denoiser, untrained where none ships: it costs the same."""
+    return make_policy("denoiser" if domain.weights.exists() else "untrained", domain)
+
+
+def _same(work: Work) -> Work:
+    return work
+
+
+def _examples(domain: Domain) -> Work:
+    """Training examples, from sampling to a batch."""
+    numbers = count_up()
+    return lambda: noise_batch(domain, 9, 9, next(numbers), _EXAMPLES, NoiseConfig())
+
+
+def _works(drawn: Programs, policy: Policy) -> dict[str, Made]:
+    """The parts of one step, each on the same programs."""
+    makers: dict[str, Callable[[Programs], Work]] = {
+        "noised programs": _noising,
+        "ways back": _paths,
+        "executions": _execution,
+        "annotations": _annotation,
+        "graphs": _graphs,
+        "encodes": _encoding,
+        "expansions": partial(_expansion, policy),
+    }
+    return {what: Made(partial(make, drawn), len(drawn)) for what, make in makers.items()}
+
+
+def _expansion(policy: Policy, drawn: Programs) -> Work:
+    return partial(policy.expand, drawn.each, drawn.trees)
+
+
+def _noising(drawn: Programs) -> Work:
+    def work() -> None:
+        rng = np.random.default_rng(4)
+        for grammar, ids in zip(drawn.grammars, drawn.trees, strict=True):
+            noised(grammar, ids, rng)
+
+    return work
+
+
+def _paths(drawn: Programs) -> Work:
+    def work() -> None:
+        for grammar, noisy, ids in zip(drawn.grammars, drawn.noisy, drawn.trees, strict=True):
+            Reverse(grammar, noisy, ids).first_steps()
+
+    return work
+
+
+def _execution(drawn: Programs) -> Work:
+    return lambda: drawn.domain.execute(drawn.tasks, drawn.which, drawn.forest())
+
+
+def _annotation(drawn: Programs) -> Work:
+    return lambda: drawn.domain.annotate(drawn.tasks, drawn.which, drawn.forest())
+
+
+def _graphs(drawn: Programs) -> Work:
+    annotation = drawn.domain.annotate(drawn.tasks, drawn.which, drawn.forest())
+    told = scope(drawn.domain, drawn.tasks, drawn.which)
+    return lambda: build(drawn.forest(), annotation, told)
+
+
+def _encoding(drawn: Programs) -> Work:
+    torch.set_num_threads(1)
+    model = new_denoiser(drawn.domain).eval()
+    batch: GraphBatch = _graphs(drawn)()  # type: ignore[assignment]
+    b = tensors(batch)
+
+    def work() -> None:
+        with torch.inference_mode():
+            model.encode(b)
+
+    return work
+
+
+def _searches(bench: _Bench, policy: Policy) -> Iterator[Figure]:
+    """Whole searches by beam width: expansions and executions a second."""
+    domain = bench.domain
+    if not domain.random:
+        bench.skip("search", "has no random tasks")
+        return
+    most = domain.primitives[1]
+    tasks = [task for _, task in domain.sample_tasks(np.random.default_rng(10), 2, (most, most))]
+    budget = Budget(float("inf"), _EXECUTIONS)
+    for parents in PARENTS:
+        config = SearchConfig(parents=parents)
+        found = [solve(task, policy, budget, config=config) for task in tasks]
+
+        def work(config: SearchConfig = config) -> None:
+            for task in tasks:
+                solve(task, policy, budget, config=config)
+
+        speed = measure(work, 1, -(-bench.turns // 2))
+        for what in ("expansions", "executions"):
+            count = sum(getattr(solution, what) for solution in found)
+            yield bench.figure(f"{what} in search", Speed(speed.value * count, speed.cost / count), 0, parents)
