@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count as count_up
@@ -15,7 +16,7 @@ from eval.bench.programs import Programs, noised, programs
 from eval.record import commit
 from synth.denoiser import new_denoiser, tensors
 from synth.domains import Domain
-from synth.errors import SynthError
+from synth.errors import InputError, SynthError
 from synth.execution import Budget
 from synth.graph import GraphBatch, build
 from synth.noise import NoiseConfig
@@ -39,10 +40,11 @@ Work = Callable[[], object]
 
 
 class Made(NamedTuple):
-    """A piece of work, made only when its turn comes, and the number of items that it does."""
+    """Makes a piece of work on the first so many items; how many there are, and the fewest that it can do."""
 
-    make: Callable[[], Work]
+    make: Callable[[int], Work]
     items: int
+    fewest: int = 1
 
 
 class _Bench(NamedTuple):
@@ -53,13 +55,25 @@ class _Bench(NamedTuple):
     turns: int
 
     def figures(self, works: dict[str, Made], nodes: int = 0, width: int = 0) -> Iterator[Figure]:
-        for what, (make, count) in works.items():
+        for what, made in works.items():
             try:
-                speed = measure(make(), count, self.turns, self.domain.alone)
+                work, items = self._fitted(made)
+                speed = measure(work, items, self.turns, self.domain.alone)
             except SynthError as error:
                 self.skip(what, error)
             else:
                 yield self.figure(what, speed, nodes, width)
+
+    def _fitted(self, made: Made) -> tuple[Work, int]:
+        """The work on as many items as take a few seconds. Raises `InputError` where one takes too long."""
+        work = made.make(made.fewest)
+        began = time.process_time()
+        work()
+        each = (time.process_time() - began) / made.fewest
+        if each > _TOO_LONG:
+            raise InputError(f"one takes {each:.0f} s")
+        items = max(made.fewest, min(made.items, int(_LONG / max(each, 1e-9))))
+        return (work if items == made.fewest else made.make(items)), items
 
     def figure(self, what: str, speed: Speed, nodes: int = 0, width: int = 0) -> Figure:
         clock = "wall" if self.domain.alone else "cpu"
@@ -74,7 +88,7 @@ class _Bench(NamedTuple):
 def parts_of(domain: Domain, say: Say, turns: int = TURNS) -> Iterator[Figure]:
     """All figures of a domain but its memory; what it lacks is said."""
     bench, policy = _Bench(domain, say, turns), policy_of(domain)
-    yield from bench.figures({"training examples": Made(partial(_examples, domain), _EXAMPLES)})
+    yield from bench.figures({"training examples": Made(partial(_examples, domain), _EXAMPLES, _EXAMPLES)})
     for nodes in (0, *NODES):
         try:
             drawn = programs(domain, nodes, _COUNT if nodes < NODES[-1] else _LARGEST)
@@ -84,8 +98,8 @@ def parts_of(domain: Domain, say: Say, turns: int = TURNS) -> Iterator[Figure]:
         yield from bench.figures(_works(drawn, policy), nodes)
         if not nodes:
             for width in WIDTHS:
-                work = partial(policy.expand, drawn.each[:width], drawn.trees[:width])
-                yield from bench.figures({"expansions": Made(partial(_same, work), width)}, 0, width)
+                made = Made(partial(_on, drawn, partial(_expansion, policy)), width, width)
+                yield from bench.figures({"expansions": made}, 0, width)
         for task in drawn.tasks:
             domain.release(task)
     yield from _searches(bench, policy)
@@ -96,14 +110,14 @@ def policy_of(domain: Domain) -> Policy:
     return make_policy("denoiser" if domain.weights.exists() else "untrained", domain)
 
 
-def _same(work: Work) -> Work:
-    return work
+def _on(drawn: Programs, make: Callable[[Programs], Work], items: int) -> Work:
+    return make(drawn.first(items))
 
 
-def _examples(domain: Domain) -> Work:
+def _examples(domain: Domain, items: int) -> Work:
     """Training examples, from sampling to a batch."""
     numbers = count_up()
-    return lambda: noise_batch(domain, 9, 9, next(numbers), _EXAMPLES, NoiseConfig())
+    return lambda: noise_batch(domain, 9, 9, next(numbers), items, NoiseConfig())
 
 
 def _works(drawn: Programs, policy: Policy) -> dict[str, Made]:
@@ -117,7 +131,7 @@ def _works(drawn: Programs, policy: Policy) -> dict[str, Made]:
         "encodes": _encoding,
         "expansions": partial(_expansion, policy),
     }
-    return {what: Made(partial(make, drawn), len(drawn)) for what, make in makers.items()}
+    return {what: Made(partial(_on, drawn, make), len(drawn)) for what, make in makers.items()}
 
 
 def _expansion(policy: Policy, drawn: Programs) -> Work:
@@ -134,8 +148,10 @@ def _noising(drawn: Programs) -> Work:
 
 
 def _paths(drawn: Programs) -> Work:
+    noisy_ones = drawn.noisy
+
     def work() -> None:
-        for grammar, noisy, ids in zip(drawn.grammars, drawn.noisy, drawn.trees, strict=True):
+        for grammar, noisy, ids in zip(drawn.grammars, noisy_ones, drawn.trees, strict=True):
             Reverse(grammar, noisy, ids).first_steps()
 
     return work

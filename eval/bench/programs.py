@@ -35,6 +35,10 @@ class Programs:
     def __len__(self) -> int:
         return len(self.trees)
 
+    def first(self, count: int) -> Programs:
+        """The first so many."""
+        return Programs(self.domain, self.tasks, self.which[:count].tolist(), self.trees[:count])
+
     @property
     def each(self) -> list[Task]:
         """The task of every program."""
