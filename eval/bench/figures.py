@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from synth.errors import InputError
 
 RECORD = Path(__file__).parents[1] / "results" / "bench.jsonl"
-TURNS = 5
+TURNS = 3
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -28,12 +28,15 @@ from synth.solving import make_policy, solve
 from synth.training.data import noise_batch
 
 NODES = (10, 30, 100, 300)
-WIDTHS = (1, 8, 64)  # programs in a batch of the policy
+WIDTHS = (1, 8, 32)  # programs in a batch of the policy
 PARENTS = (1, 2, 8, 32)  # programs expanded in a round of search
-_COUNT = 64  # programs measured at once
-_LARGEST = 16  # of the largest ones
+_COUNT = 32  # programs measured at once
+_LARGEST = 8  # of the largest ones
 _EXAMPLES = 64
-_EXECUTIONS = 300  # of one search
+_EXECUTIONS = 200  # of one search
+_LONG = 2.0  # seconds that a piece of work may take
+_TOO_LONG = 10.0  # seconds of one item beyond which it is left out
+
 
 Say = Callable[[str], None]
 Work = Callable[[], object]
