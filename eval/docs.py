@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+from eval.bench.figures import Figure, read_record
+from eval.bench.tables import memory_table, parts_table, widths_table
 from eval.rates import Row, groups, policy_name, rate, rates_table, speed
 from eval.store import read_runs
 from synth.errors import InputError, unknown
@@ -37,8 +39,7 @@ def renewed(text: str, where: str = "") -> str:
         head, name, files, tail = match.groups()
         if name not in TABLES:
             raise InputError(f"{where}: {unknown('table', name, TABLES)}")
-        rows = read_runs([RESULTS / f"{file}.jsonl" for file in files.split()])
-        return f"{head}{TABLES[name](rows)}\n{tail}"
+        return f"{head}{TABLES[name]([RESULTS / f'{file}.jsonl' for file in files.split()])}\n{tail}"
 
     return _BLOCK.sub(write, text)
 
@@ -102,9 +103,20 @@ def _place(policy: str) -> tuple[int, str]:
     return known.index(policy) if policy in known else len(known), policy
 
 
-TABLES: dict[str, Callable[[Sequence[Row]], str]] = {
-    "summary": summary_table,
-    "rates": rates_table,
-    "files": files_table,
-    "repair": repair_table,
+def _of_runs(table: Callable[[Sequence[Row]], str]) -> Callable[[list[Path]], str]:
+    return lambda files: table(read_runs(files))
+
+
+def _of_figures(table: Callable[[Sequence[Figure]], str]) -> Callable[[list[Path]], str]:
+    return lambda files: table([figure for file in files for figure in read_record(file)])
+
+
+TABLES: dict[str, Callable[[list[Path]], str]] = {
+    "summary": _of_runs(summary_table),
+    "rates": _of_runs(rates_table),
+    "files": _of_runs(files_table),
+    "repair": _of_runs(repair_table),
+    "parts": _of_figures(parts_table),
+    "widths": _of_figures(widths_table),
+    "memory": _of_figures(memory_table),
 }
