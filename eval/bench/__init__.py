@@ -25,14 +25,15 @@ def run_bench(names: Sequence[str], what: Sequence[str], turns: int, record: boo
         if "memory" in what:
             yield from memory_of(name, say)
 
-    kept, new = read_record(), list[Figure]()
+    kept = read_record()
     for name in names:
+        new = list[Figure]()
         for figure in figures(name):
             new.append(figure)
             say(told(figure, kept))
+        if record:
+            write_record(new)
+            say(f"{name}: {len(new)} figures of record renewed")
         for kind in [kind for kind in what if kind in BENCHES]:
             for line in BENCHES[kind](name):
                 say(f"{name}: {line}")
-    if record:
-        write_record(new)
-        say(f"{len(new)} figures of record renewed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import count as count_up
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from eval.bench.figures import TURNS, Figure, Speed, measure
 from eval.bench.programs import Programs, noised, programs
 from eval.record import commit
 from synth.denoiser import new_denoiser, tensors
-from synth.domains import Domain
+from synth.domains import Domain, Task
 from synth.errors import InputError, SynthError
 from synth.execution import Budget
 from synth.graph import GraphBatch, build
@@ -24,6 +24,7 @@ from synth.path import Reverse
 from synth.policy import Policy
 from synth.scope import scope
 from synth.search import SearchConfig
+from synth.solution import Solution
 from synth.solving import make_policy, solve
 from synth.training.data import noise_batch
 
@@ -64,6 +65,8 @@ class _Bench(NamedTuple):
                 speed = measure(work, items, self.turns, self.domain.alone)
             except SynthError as error:
                 self.skip(what, error)
+            except Exception as error:  # a broken part must not take the figures of the others with it
+                self.skip(what, f"broken: {type(error).__name__}: {error}")
             else:
                 yield self.figure(what, speed, nodes, width)
 
@@ -195,16 +198,19 @@ def _searches(bench: _Bench, policy: Policy) -> Iterator[Figure]:
         return
     most = domain.primitives[1]
     tasks = [task for _, task in domain.sample_tasks(np.random.default_rng(10), 2, (most, most))]
-    budget = Budget(float("inf"), _EXECUTIONS)
     for parents in PARENTS:
-        config = SearchConfig(parents=parents)
-        found = [solve(task, policy, budget, config=config) for task in tasks]
+        yield from _search(bench, tasks, policy, parents)
 
-        def work(config: SearchConfig = config) -> None:
-            for task in tasks:
-                solve(task, policy, budget, config=config)
 
-        speed = measure(work, 1, -(-bench.turns // 2))
+def _search(bench: _Bench, tasks: Sequence[Task], policy: Policy, parents: int) -> Iterator[Figure]:
+    """Searches with so many programs expanded in a round."""
+    budget, config = Budget(float("inf"), _EXECUTIONS), SearchConfig(parents=parents)
+    found: list[Solution] = []
+
+    def work() -> None:
+        found[:] = [solve(task, policy, budget, config=config) for task in tasks]
+
+    for figure in bench.figures({"search": Made(lambda _: work, 1)}, 0, parents):
         for what in ("expansions", "executions"):
             count = sum(getattr(solution, what) for solution in found)
-            yield bench.figure(f"{what} in search", Speed(speed.value * count, speed.cost / count), 0, parents)
+            yield bench.figure(f"{what} in search", Speed(figure.value * count, figure.cost / count), 0, parents)
