@@ -20,6 +20,7 @@ from eval.bench import parts
 from eval.bench.figures import Figure, fixed_work, measure, read_record, write_record
 from eval.bench.figures import told as told_figure
 from eval.bench.memory import memory_of
+from eval.bench.programs import programs
 from eval.compare import compare_runs, mcnemar, told
 from eval.docs import DOCS, renewed
 from eval.rates import EXECUTIONS, SECONDS, rate, table
@@ -30,6 +31,8 @@ from eval.units import Identity
 from synth.domains import domain as get_domain
 from synth.domains.csg2d import Csg2d
 from synth.errors import InputError
+from synth.policy import MutationPolicy
+from synth.sandbox import limits
 
 ROOT = Path(__file__).resolve().parents[1]
 DOMAIN = Csg2d()
@@ -343,21 +346,34 @@ def test_figures_are_compared_with_those_of_record(tmp_path: Path) -> None:
         read_record(path)
 
 
-@pytest.mark.parametrize("name", ["strings", "python"])
-def test_every_part_has_a_figure_or_a_reason(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "NODES", (30,))
-    monkeypatch.setattr(parts, "WIDTHS", (2,))
-    monkeypatch.setattr(parts, "PARENTS", (2,))
+def test_every_part_has_a_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, values in (("NODES", (30,)), ("WIDTHS", (2,)), ("PARENTS", (2,)), ("_COUNT", 4)):
+        monkeypatch.setattr(parts, name, values)
     said: list[str] = []
-    found = list(parts.parts_of(get_domain(name), said.append, 1))
+    found = list(parts.parts_of(get_domain("strings"), said.append, 1))
     told = {figure.name for figure in found if figure.value > 0 and figure.cost > 0}
-    assert len(told) == len(found)
+    assert len(told) == len(found) and not said
     for what in ("noised programs", "ways back", "executions", "graphs", "encodes", "expansions", "training examples"):
-        assert f"{name}: {what}" in told or any(what in line and "skipped: " in line for line in said)
-    if name == "strings":
-        assert not said and {f"strings: {w}" for w in ("ways back, 30 nodes", "expansions, width 2")} <= told
-    else:
-        assert f"{name}: executions" in told and any("no random programs" in line for line in said)
+        assert f"strings: {what}" in told
+    assert {
+        f"strings: {w}" for w in ("ways back, 30 nodes", "expansions, width 2", "executions in search, width 2")
+    } <= told
+
+
+@pytest.mark.skipif(bool(limits.probe().missing), reason="this kernel isolates too little")
+def test_what_a_domain_lacks_is_said() -> None:
+    """One without random programs is measured on those of its tasks."""
+    chosen, said = get_domain("python"), list[str]()
+    drawn, bench = programs(chosen, 0, 4), parts._Bench(chosen, said.append, 1)
+    works = parts._works(drawn, MutationPolicy())
+    makes = {"executions": works["executions"], "training examples": parts.Made(partial(parts._examples, chosen), 4)}
+    found = list(bench.figures(makes))
+    for task in drawn.tasks:
+        chosen.release(task)
+    assert [(figure.what, figure.clock) for figure in found] == [("executions", "wall")]
+    assert "training examples: skipped: python: random programs make no tasks" in said[0]
+    with pytest.raises(InputError, match="no random programs"):
+        programs(chosen, 30, 4)
 
 
 def test_memory_is_that_of_one_thing() -> None:
