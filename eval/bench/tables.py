@@ -60,6 +60,8 @@ def _table(
     column: Callable[[Figure], str],
 ) -> str:
     """A line for each value of `line`, a column for each of the heads."""
+    if not figures:
+        return "Not measured yet."
     cells = {(line(f), column(f)): f"{f.value:,.0f}" for f in figures}
     lines = ["| domain | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
     for key in sorted({line(f) for f in figures}):
