@@ -378,9 +378,10 @@ def test_what_a_domain_lacks_is_said() -> None:
 
 def test_memory_is_that_of_one_thing() -> None:
     said: list[str] = []
-    found = {f.what: f.value for f in memory_of("rainbow", said.append)}
-    assert len(found) == 3 and not said and all(30 < value < 5000 for value in found.values())
-    assert found["memory of a training step of 256 examples"] > found["memory with the net loaded"]
+    works = ["memory with the net loaded", "memory of a search of 2000 executions"]
+    (loaded,) = memory_of("rainbow", said.append, works[:1])
+    assert loaded.unit == "MB" and 30 < loaded.value < 5000 and not said
+    assert not list(memory_of("python", said.append, works[1:])) and "python: memory of a search" in said[0]
 
 
 def test_the_verb_of_synth_is_the_same_command() -> None:

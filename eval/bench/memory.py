@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from eval.bench.figures import Figure
 from eval.bench.parts import Say, policy_of
 from eval.record import commit, peak_memory, reset_peak
 from synth.denoiser import new_denoiser, tensors
-from synth.domains import domain, register
+from synth.domains import domain
 from synth.errors import SynthError
 from synth.execution import Budget
 from synth.noise import NoiseConfig
@@ -25,12 +24,12 @@ _BATCH = 256
 _EXECUTIONS = 2000
 
 
-def memory_of(name: str, say: Say, outside: tuple[Path, ...] = ()) -> Iterator[Figure]:
+def memory_of(name: str, say: Say, works: Iterable[str] | None = None) -> Iterator[Figure]:
     """Peak memory of a domain's training and search; what cannot be done is said."""
     context = multiprocessing.get_context("spawn")
-    for what in WORKS:
+    for what in works or WORKS:
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_peak, args=(theirs, name, what, outside), daemon=True)
+        process = context.Process(target=_peak, args=(theirs, name, what), daemon=True)
         process.start()
         theirs.close()
         try:
@@ -44,12 +43,10 @@ def memory_of(name: str, say: Say, outside: tuple[Path, ...] = ()) -> Iterator[F
             yield Figure(name, what, found, found, "MB", commit=commit())
 
 
-def _peak(pipe: Connection, name: str, what: str, outside: tuple[Path, ...]) -> None:
+def _peak(pipe: Connection, name: str, what: str) -> None:
     """In a process of its own: do one thing, and tell the peak of its memory."""
     torch.set_num_threads(1)
     try:
-        for path in outside:
-            register(path)
         reset_peak()
         WORKS[what](name)
         pipe.send(peak_memory())
