@@ -23,7 +23,7 @@ had many turns without effect makes room, and between equals the policy's favour
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,13 +31,12 @@ import numpy as np
 from synth.domains.base import Domain, Task
 from synth.edit import Edit
 from synth.execution import Budget, Executor, Result
-from synth.grammar import Grammar
 from synth.noise import NoiseConfig, perturb
 from synth.policy import Expansion
 from synth.sample import sample
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids
-from synth.variants import deletions, inner_nodes, pairs, sweep
+from synth.variants import deletions, inner_nodes, sweep
 
 
 @dataclass(frozen=True)
@@ -79,13 +78,9 @@ class SearchConfig:
 
 _REFINE = 3  # most passes over the nodes that an edit wrote
 # how far a number moves in them: what an edit wrote is seldom far off, and whole sweeps of every new
-# best program took two fifths of all executions (74 % of development tasks of csg2d within 1,500, 76 % so)
+# best program took two fifths of all executions
 _REACH = 2
-# programs of so many times the score that solves are polished by pairs of numbers too, and how far these move
-_NEAR = 3.0
-_PAIR_REACH = 3
 
-Variants = Callable[[Grammar, Ids, int], Iterable[Edit]]  # changes of a program at a node
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
 
@@ -313,17 +308,7 @@ class _Searcher:
         run.best = state.result.score
 
     def _polish(self, state: _State) -> _State:
-        """Change leaves and operators, drop parts, while the score falls; near the goal, pairs of numbers too."""
-        state = self._descend(state, sweep)
-        while state.result.score < _NEAR * self.task.solved_below and self._stop() is None:
-            better = self._descend(state, _near_pairs)
-            if better is state:
-                break
-            state = self._descend(better, sweep)
-        return state
-
-    def _descend(self, state: _State, variants: Variants) -> _State:
-        """Coordinate descent.
+        """Coordinate sweeps: change leaves and operators, drop parts, while the score falls.
 
         Takes the first inner node whose best variant improves (or keeps the score with fewer
         nodes), goes on to the next, and ends after a whole pass without effect.
@@ -331,7 +316,7 @@ class _Searcher:
         unchanged, node = 0, 0
         inner = inner_nodes(self.grammar, state.ids)
         while unchanged < len(inner) and self._stop() is None:
-            better = self._best_variant(state, variants(self.grammar, state.ids, inner[node % len(inner)]))
+            better = self._best_variant(state, sweep(self.grammar, state.ids, inner[node % len(inner)]))
             unchanged += 1
             if better is not None:
                 state, unchanged = better, 0
@@ -406,10 +391,6 @@ class _Searcher:
             trajectory=_trajectory(best),
             others=tuple((s.ids, s.result.score) for s in found[1:]),
         )
-
-
-def _near_pairs(grammar: Grammar, ids: Ids, node: int) -> Iterable[Edit]:
-    return pairs(grammar, ids, node, _PAIR_REACH)
 
 
 def _trajectory(state: _State) -> tuple[Step, ...]:

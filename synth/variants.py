@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations, product
 
 from synth.edit import Edit, Kind, Step, actions
 from synth.grammar import Grammar
-from synth.tree import Ids, subtree_end, subtree_ends
+from synth.tree import Ids, subtree_ends
 
 
 def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> Iterator[Edit]:
@@ -23,18 +22,6 @@ def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> It
         for p in _others(grammar, ids[i], reach):
             yield Edit(i, ids[i : i + 1], (p,))
     yield from _plain(grammar, ids, node, (Kind.RELABEL, Kind.DELETE))
-
-
-def pairs(grammar: Grammar, ids: Ids, node: int, reach: int) -> Iterator[Edit]:
-    """All changes of two numbers of a node at once, each by so many places of its scale at most, but not 0.
-
-    One edge of a rectangle moves alone, or a circle grows and keeps an arc, only when two numbers change.
-    """
-    end = subtree_end(grammar, ids, node)
-    numbers = [i for i in _atoms(grammar, ids, node) if ids[i] in _scale(grammar, grammar.lhs[ids[i]])]
-    for i, j in combinations(numbers, 2):
-        for p, q in product(_others(grammar, ids[i], reach), _others(grammar, ids[j], reach)):
-            yield Edit(node, ids[node:end], (*ids[node:i], p, *ids[i + 1 : j], q, *ids[j + 1 : end]))
 
 
 def _atoms(grammar: Grammar, ids: Ids, node: int) -> Iterator[int]:

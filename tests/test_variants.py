@@ -5,7 +5,7 @@ from __future__ import annotations
 from synth.domains import domain
 from synth.text import parse
 from synth.tree import unparse
-from synth.variants import pairs, sweep
+from synth.variants import sweep
 
 GRAMMAR = domain("csg2d").grammar
 
@@ -37,18 +37,3 @@ def test_reach_does_not_limit_what_is_no_number() -> None:
     rainbow = domain("rainbow").grammar
     ids = parse(rainbow, "(Box red)").ids
     assert len(list(sweep(rainbow, ids, 0, 1))) >= 7  # every other colour
-
-
-def test_pairs_move_one_edge_of_a_rectangle_alone() -> None:
-    """Centre one level to the right and four units wider: the left edge stays."""
-    ids = parse(GRAMMAR, "(union (circle 4 6 8) (rect 10 10 8 6 45))").ids
-    node = ids.index(GRAMMAR.production("rect"))
-    found = {unparse(GRAMMAR, edit.splice(ids)) for edit in pairs(GRAMMAR, ids, node, 2)}
-    assert "(union (circle 4 6 8) (rect 12 10 12 6 45))" in found
-    assert len(found) == 6 * 4 * 4 + 4 * 4  # two of four numbers with four moves each, or one of them and the angle
-    assert "(union (circle 4 6 8) (rect 12 10 8 6 45))" not in found  # one number alone is for `sweep`
-
-
-def test_pairs_of_a_node_without_numbers_are_none() -> None:
-    ids = parse(GRAMMAR, "(union (circle 4 6 8) (rect 10 10 8 6 45))").ids
-    assert list(pairs(GRAMMAR, ids, 0, 3)) == []
