@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
 
+from eval.bench import WHAT, run_bench
 from eval.suite import UNLIMITED, Entrant, Suite, TaskSet, absolute, checked, load_suite, suite_names
 from synth.errors import InputError, SynthError
 
@@ -21,8 +24,31 @@ def cli() -> None:
     """Measure solve rates and throughput, and compare them."""
 
 
-def _running(command: Any) -> Any:
-    """The options of everything that runs searches."""
+class Running(NamedTuple):
+    """How searches are run: where their rows go, by how many processes or machines, on which clock."""
+
+    out: Path
+    jobs: int
+    cluster: str
+    width: int | None
+    cpu: bool
+
+    def run(self, suite: Suite, name: str) -> None:
+        """Run a suite so; width and clock are its own where not given."""
+        from eval.run import run_suite
+
+        changes = {"width": self.width, "clock": "cpu" if self.cpu else None}
+        suite = msgspec.structs.replace(suite, **{k: v for k, v in changes.items() if v is not None})
+        run_suite(checked(suite, name), self.out, self.jobs, click.echo, self.cluster)
+
+
+def _running(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of everything that runs searches, as one argument `running`."""
+
+    @functools.wraps(command)
+    def run(out: Path, jobs: int, cluster: str, width: int | None, cpu: bool, **others: Any) -> None:
+        command(running=Running(out, jobs, cluster, width, cpu), **others)
+
     for option in (
         click.option("--out", type=_Path, required=True, help="Folder (or .jsonl file); what it has is not run again."),
         click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Worker processes."),
@@ -30,8 +56,8 @@ def _running(command: Any) -> Any:
         click.option("--width", type=click.IntRange(min=1), help="Searches at once in a process [default: 1]."),
         click.option("--cpu", is_flag=True, help="Budgets in CPU seconds instead of wall time, for a busy machine."),
     ):
-        command = option(command)
-    return command
+        option(run)
+    return run
 
 
 @cli.command()
@@ -53,11 +79,7 @@ def run(
     seeds: tuple[int, ...],
     seconds: float | None,
     executions: int | None,
-    out: Path,
-    jobs: int,
-    cluster: str,
-    width: int | None,
-    cpu: bool,
+    running: Running,
 ) -> None:
     """Run SUITE: a TOML file, the name of one that ships, or the name of a domain.
 
@@ -65,23 +87,18 @@ def run(
     written as it ends. The same command again finishes what is missing. A domain is run on the
     set that --set says, with the policies denoiser, untrained and mutation unless --policy says others.
     """
-    from eval.run import run_suite
-
     suite = _suite(name, domains, kind, count)
     changes: dict[str, Any] = {
         "policies": [_limited(entrant, count) for entrant in _chosen(suite, policies)],
         "seconds": seconds,
         "executions": executions,
-        "width": width,
-        "clock": "cpu" if cpu else None,
     }
     if seeds:
         changes["seeds"] = list(seeds)
         changes["policies"] = [msgspec.structs.replace(p, seeds=[]) for p in changes["policies"]]
     if seconds is not None and math.isnan(seconds):
         raise InputError("--seconds: nan is no number of seconds")
-    suite = msgspec.structs.replace(suite, **{k: v for k, v in changes.items() if v is not None})
-    run_suite(checked(suite, name), out, jobs, click.echo, cluster)
+    running.run(msgspec.structs.replace(suite, **{k: v for k, v in changes.items() if v is not None}), name)
 
 
 def _suite(name: str, domains: tuple[Path, ...], kind: str, count: int | None) -> Suite:
@@ -128,15 +145,10 @@ def files(
     seed: int,
     seconds: float,
     executions: int,
-    out: Path,
-    jobs: int,
-    cluster: str,
-    width: int | None,
-    cpu: bool,
+    running: Running,
 ) -> None:
     """Solve spec files (or all in a folder), one row each; say how many answers fit the long variants too."""
     from eval.files import summary
-    from eval.run import run_suite
     from eval.store import rows_file
 
     folders: dict[str, list[str]] = {}
@@ -144,10 +156,8 @@ def files(
         folders.setdefault((path if path.is_dir() else path.resolve().parent).name, []).append(str(path.resolve()))
     tasks = [TaskSet(name, files=found, skip_unusable=True) for name, found in folders.items()]
     entrants = [Entrant(name) for name in policies]
-    clock = "cpu" if cpu else "wall"
-    suite = Suite(tasks, entrants, "files", "", seconds, executions, [seed], clock, width or 1, films=0)
-    run_suite(checked(suite, "files"), out, jobs, click.echo, cluster)
-    click.echo(summary([rows_file(out)]))
+    running.run(Suite(tasks, entrants, "files", "", seconds, executions, [seed], films=0), "files")
+    click.echo(summary([rows_file(running.out)]))
 
 
 @cli.command()
@@ -195,26 +205,28 @@ def docs(check: bool) -> None:
 
 
 @cli.command()
-@click.argument("domain_name", metavar="DOMAIN")
+@click.argument("names", metavar="[DOMAIN]...", nargs=-1)
 @click.option(
     "--what",
-    type=click.Choice(["speeds", "together", "overhead", "workers"]),
-    default="speeds",
+    type=click.Choice(WHAT),
+    multiple=True,
+    default=["parts", "memory"],
     show_default=True,
-    help="Costs of each part; many tasks at once against one by one; the harness beside solve; two workers.",
+    help="Costs of each part by size and width; peak memory; many tasks at once against one by one; the harness "
+    "beside solve; two workers. May be given again.",
 )
-def bench(domain_name: str, what: str) -> None:
-    """Measure training examples, executions, expansions and encodes a second, one core."""
-    from eval import bench as b
+@click.option("--turns", type=click.IntRange(min=1), default=3, show_default=True, help="Medians of so many.")
+@click.option("--record", is_flag=True, help="Make what is measured the figures of record (eval/results/bench.jsonl).")
+def bench(names: tuple[str, ...], what: tuple[str, ...], turns: int, record: bool) -> None:
+    """Measure what things cost on one core, in all domains or those named, beside the figures of record.
 
-    benches = {
-        "speeds": b.run_bench,
-        "together": b.run_together_bench,
-        "overhead": b.run_overhead_bench,
-        "workers": b.run_workers_bench,
-    }
-    for line in benches[what](domain_name):
-        click.echo(line)
+    Ratios to the record are of costs in units of a fixed piece of work that every turn does too, so
+    they mean something on a busy or another machine.
+    """
+    from synth.domains import domain, domain_names
+
+    chosen = [domain(name).name for name in names or domain_names()]
+    run_bench(chosen, what, turns, record, click.echo)
 
 
 def main() -> None:

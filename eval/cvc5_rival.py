@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eval.cvc5_process import TIMED_OUT
 from eval.entrants import unsolved
 from synth.enumeration import smallest
 from synth.errors import InputError, SynthError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from synth.domains import Task
     from synth.tree import Ids
 
+_BUSY = 8.0  # times as long that a busy machine may take for the CPU seconds of a budget
 _START = 60.0  # seconds beyond the budget that the process may take to start and to read the file
 
 
@@ -43,11 +45,11 @@ def open_search(job: Job, budget: Budget) -> Search:
     task, path = job.task, unit.item.path
     if path is None or path.suffix != ".sl":
         raise InputError(f"{task.name}: cvc5 reads .sl files only; give its policy the 'sets' that have them")
-    return _search(task, path, budget)
+    return _search(task, path, budget, "cpu" if job.budget.clock is time.process_time else "wall")
 
 
-def _search(task: Task, path: Path, budget: Budget) -> Search:
-    told = ask(path, budget.seconds)
+def _search(task: Task, path: Path, budget: Budget, clock: str) -> Search:
+    told = ask(path, budget.seconds, clock)
     if told["answer"] is None:
         return unsolved(task, smallest(task), told["stop"], told["seconds"])
     from eval.smt import program  # reads the answer with the help of the strings domain
@@ -72,17 +74,18 @@ def _checked(task: Task, ids: Ids, seconds: float) -> Solution:
     return Solution(task, ids, result.score, solved, stop, 1, 0, seconds, (Step(ids, result.score, None, "cvc5"),))
 
 
-def ask(path: Path, seconds: float) -> dict[str, Any]:
+def ask(path: Path, seconds: float, clock: str = "wall") -> dict[str, Any]:
     """What cvc5 says of a file: `answer` (SMT-LIB, or None), `stop`, `seconds` from reading the file on."""
-    command = [sys.executable, "-m", "eval.cvc5_process", str(path), str(seconds)]
+    command = [sys.executable, "-m", "eval.cvc5_process", str(path), str(seconds), clock]
     root = str(Path(__file__).parents[1])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + _START, cwd=root)
+        wait = _BUSY * seconds + _START
+        done = subprocess.run(command, capture_output=True, text=True, timeout=wait, cwd=root)
     except subprocess.TimeoutExpired:
         return {"answer": None, "stop": "seconds", "seconds": seconds}
     if done.returncode == 0 and done.stdout:
         told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return told
-    if done.returncode == -signal.SIGALRM:
+    if done.returncode in TIMED_OUT:
         return {"answer": None, "stop": "seconds", "seconds": seconds}
     raise InputError(f"{path}: cvc5: {(done.stderr.strip().splitlines() or ['ended without an answer'])[-1]}")

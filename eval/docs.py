@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 
-from eval.rates import Row, policy_name, rate, rates_table
+from eval.bench.figures import Figure, read_record
+from eval.bench.tables import memory_table, parts_table, widths_table
+from eval.rates import Row, groups, policy_name, rate, rates_table, speed
 from eval.store import read_runs
 from synth.errors import InputError, unknown
 
@@ -24,6 +27,8 @@ _NAMES = {
     "untrained": "untrained denoiser",
     "mutation (cores=2)": "random mutations, a search on each of two cores",
     "mutation": "random mutations",
+    "enumerate": "bottom-up enumeration",
+    "cvc5": "cvc5, not incremental",
 }
 
 
@@ -34,8 +39,7 @@ def renewed(text: str, where: str = "") -> str:
         head, name, files, tail = match.groups()
         if name not in TABLES:
             raise InputError(f"{where}: {unknown('table', name, TABLES)}")
-        rows = read_runs([RESULTS / f"{file}.jsonl" for file in files.split()])
-        return f"{head}{TABLES[name](rows)}\n{tail}"
+        return f"{head}{TABLES[name]([RESULTS / f'{file}.jsonl' for file in files.split()])}\n{tail}"
 
     return _BLOCK.sub(write, text)
 
@@ -64,10 +68,55 @@ def summary_table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def files_table(rows: Sequence[Row]) -> str:
+    """Spec files: how many are solved in all, and how many soon; how fast; how many answers fit the long variants."""
+    lines = ["| policy | solved | within 1 s | answers to short variants that fit the long one | programs/s |"]
+    lines.append("|---|---|---|---|---|")
+    for policy in sorted({policy_name(row) for row in rows}, key=_place):
+        mine = [row for row in rows if policy_name(row) == policy]
+        good = [row for row in mine if row["solved"]]
+        pairs = [row["fits_long"] for row in good if "fits_long" in row]
+        quick = sum(row["seconds"] <= 1 for row in good)
+        fits = f"{sum(pairs)} of {len(pairs)}"
+        fast = speed(mine, "executions") if any(row["executions"] > 1 for row in mine) else ""
+        lines.append(f"| {_NAMES.get(policy, policy)} | {len(good)} of {len(mine)} | {quick} | {fits} | {fast} |")
+    return "\n".join(lines)
+
+
+def repair_table(rows: Sequence[Row]) -> str:
+    """Repairs that pass the tests, and the hidden ones too; candidates up to the first that passes."""
+    heads = ["kind", "policy", "tasks", "pass", "right", "first (median)", "candidates/s"]
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for (kind, policy), mine in groups(rows).items():
+        good = [row for row in mine if row["solved"]]
+        firsts = [row["executions_to_solution"] for row in good]
+        first = f"{median(firsts):,g}" if firsts else ""
+        right = sum(bool(row.get("generalizes")) for row in good)
+        cells = [kind, policy, len(mine), len(good), right, first, speed(mine, "executions")]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
 def _place(policy: str) -> tuple[int, str]:
     """Where a policy stands in a table: known ones first, in their order."""
     known = list(_NAMES)
     return known.index(policy) if policy in known else len(known), policy
 
 
-TABLES: dict[str, Callable[[Sequence[Row]], str]] = {"summary": summary_table, "rates": rates_table}
+def _of_runs(table: Callable[[Sequence[Row]], str]) -> Callable[[list[Path]], str]:
+    return lambda files: table(read_runs(files))
+
+
+def _of_figures(table: Callable[[Sequence[Figure]], str]) -> Callable[[list[Path]], str]:
+    return lambda files: table([figure for file in files for figure in read_record(file)])
+
+
+TABLES: dict[str, Callable[[list[Path]], str]] = {
+    "summary": _of_runs(summary_table),
+    "rates": _of_runs(rates_table),
+    "files": _of_runs(files_table),
+    "repair": _of_runs(repair_table),
+    "parts": _of_figures(parts_table),
+    "widths": _of_figures(widths_table),
+    "memory": _of_figures(memory_table),
+}

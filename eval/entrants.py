@@ -21,11 +21,10 @@ from synth.execution import Budget
 from synth.policy import Expansion, Policy
 from synth.search import Search, SearchConfig
 from synth.solution import Solution
-from synth.solving import open_search
+from synth.solving import POLICIES, open_search
 from synth.together import Job
 from synth.tree import Ids
 
-POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "guided", "portfolio")
 _WITH_NET = ("denoiser", "untrained", "guided", "portfolio")
 RIVALS = {"cvc5": "eval.cvc5_rival"}  # name -> module with `available()` and `open_search(job, budget)`
 

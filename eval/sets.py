@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count as count_up
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,9 @@ class Item(NamedTuple):
         task: the task.
         size: primitives of the program that it was made from; None where nobody knows one.
         path: the file that it was read from.
+        options: of the domain, with which it was read.
+
+    A task of a domain whose tasks hold processes has no spec here; `opened` reads it again.
     """
 
     set: str
@@ -45,6 +48,22 @@ class Item(NamedTuple):
     task: Task
     size: int | None = None
     path: Path | None = None
+    options: dict[str, Any] | None = None
+
+
+def opened(item: Item) -> Task:
+    """The task as a search needs it; whoever opens it has its domain `release` it."""
+    chosen = domain(item.task.domain)
+    if not chosen.alone or item.path is None:
+        return item.task
+    return replace(load_tasks([item.path], chosen.name, item.options)[0], name=item.task.name)
+
+
+def _closed(task: Task) -> Task:
+    """The task without what only its search needs."""
+    chosen = domain(task.domain)
+    chosen.release(task)
+    return replace(task, spec=None) if chosen.alone else task
 
 
 def draw(chosen: Domain, kind: str, count: int) -> list[tuple[Ids, Task]]:
@@ -112,7 +131,7 @@ def _read(tasks: TaskSet, path: Path, say: Callable[[str], None]) -> Iterator[It
                 raise
             say(f"not a task: {error}")
             continue
-        yield from (Item(tasks.set, 0, task, None, file) for task in loaded)
+        yield from (Item(tasks.set, 0, _closed(task), None, file, tasks.options) for task in loaded)
 
 
 def _files(path: Path, all_of_them: bool) -> list[Path]:

@@ -42,7 +42,7 @@ class Entrant(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One `[[policies]]` table: a policy or an outside rival with its configuration.
 
     Attributes:
-        name: of the policy (`denoiser`, `untrained`, `mutation`, `enumerate`) or rival (`cvc5`).
+        name: of the policy (`denoiser`, `untrained`, `mutation`, `enumerate`, `suspicion`, `brute`) or rival (`cvc5`).
         config: what tells this configuration from others of the policy in rows and reports.
         checkpoint: weights instead of those that ship, relative to the suite.
         search: parameters of the search (`synth.SearchConfig`).

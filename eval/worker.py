@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from eval.entrants import Entrants, Outside
 from eval.files import fits_long
 from eval.record import record, reset_peak
+from eval.sets import opened
 from eval.units import Unit
 from synth.domains import Task, domain, register
 from synth.execution import Budget
@@ -72,7 +73,7 @@ def measure(
 def _job(entrants: Entrants, unit: Unit) -> Job:
     """The job of a unit; where there can be none, one that fails with the reason."""
     try:
-        return entrants.job(unit)
+        return entrants.job(unit._replace(item=unit.item._replace(task=opened(unit.item))))
     except Exception as error:  # whatever it is, it is this unit's and must be told
         reason = error
 
@@ -85,6 +86,7 @@ def _job(entrants: Entrants, unit: Unit) -> Job:
 def _measured(done: Done, settings: Settings) -> Measured:
     number, unit = done.job.key
     row = record(unit, done, settings.suite, settings.clock, settings.width)
+    domain(done.job.task.domain).release(done.job.task)
     if row["solved"] and unit.item.path is not None:
         fits = fits_long(unit.item.path, row)
         row |= {} if fits is None else {"fits_long": fits}

@@ -7,6 +7,7 @@ the set-valued loss of DESIGN section 4. Imports torch, torch-geometric, `graph`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -440,8 +441,14 @@ class Denoiser(nn.Module):
         fresh = torch.nn.functional.pad(children, (0, stack.shape[2]), value=-1)[..., : stack.shape[2]]
         return torch.where((token >= 0)[..., None], torch.where(place < arity, fresh, kept), stack)
 
-    def loss(self, b: dict[str, Tensor], t: dict[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Set-valued policy loss plus value loss, and its parts."""
+    def loss(
+        self, b: dict[str, Tensor], t: dict[str, Tensor], total: Callable[[Tensor], Tensor] = torch.clone
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Set-valued policy loss plus value loss, and its parts.
+
+        Where a batch is shared by several processes, `total` adds a figure up over them; the sum of
+        what each gets is then the loss of the whole batch.
+        """
         encoding = self.encode(b)
         logp = encoding.scores[t["row"], t["action"]]
         spelled = t["fill"][:, :1].ge(0).any(1)
@@ -455,19 +462,20 @@ class Denoiser(nn.Module):
         if len(writes):
             logp = logp.index_add(0, writes, self.fill_scores(encoding, b, t, writes))
         count = b["root"].shape[0]
-        total = _logsumexp(logp, t["graph"], count)
         has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(
             0, t["graph"][logp > _NEVER / 2], True
         )
-        policy = -(total * has).sum() / has.sum().clamp(min=1)
-        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / has.sum().clamp(
+        logp = _logsumexp(logp, t["graph"], count)
+        some, every = total(torch.stack((has, torch.ones_like(has))).sum(1)).clamp(
             min=1
-        )
-        value = nn.functional.smooth_l1_loss(encoding.value, t["distance"])
+        )  # programs that means are over
+        policy = -(logp * has).sum() / some
+        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / some
+        value = nn.functional.smooth_l1_loss(encoding.value, t["distance"], reduction="sum") / every
         parts = {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
         loss = policy + 0.2 * value
         if self.config.hints and len(t["used"]):
-            hint = self.hint_loss(encoding, b, t["used"])
+            hint = self.hint_loss(encoding, b, t["used"]) * (count / every)
             loss, parts["hint"] = loss + _HINT * hint, hint.detach()
         return loss, parts
 

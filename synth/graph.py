@@ -188,13 +188,14 @@ def targets(
     library: Library | None = None,
     rng: np.random.Generator | None = None,
     grammars: Sequence[Grammar] | None = None,
+    luck: NDArray[np.float32] | None = None,
     wanted: Sequence[Ids] = (),
 ) -> Targets:
     """Lay out the first steps of every program of a forest (none where it is solved).
 
-    With a library and `rng`, the steps that write one of its primitives carry values. `grammars`
-    are those of the programs where they differ; steps are in the terms of each. `wanted` are the
-    programs that the steps lead to.
+    With a library and `rng`, the steps that write one of its primitives carry values, and a chance
+    each (of `luck` where that is given). `grammars` are those of the programs where they differ;
+    steps are in the terms of each. `wanted` are the programs that the steps lead to.
     """
     base = forest.grammar.base
     spoken = [local(g) for g in grammars or [forest.grammar] * len(forest)]
@@ -222,7 +223,7 @@ def targets(
         own=own,
         distance=np.array(distance, dtype=np.float32),
         used=_used(wanted, [local.grammar for local in spoken], base + batch.own_kind.shape[1]),
-        **_items(forest.grammar, [step for _, step in flat], library, rng),
+        **_items(forest.grammar, [step for _, step in flat], library, rng, luck),
     )
 
 
@@ -249,7 +250,11 @@ def library_roots(grammar: Grammar, library: Library) -> IntArray:
 
 
 def _items(
-    grammar: Grammar, steps: Sequence[Step], library: Library | None, rng: np.random.Generator | None
+    grammar: Grammar,
+    steps: Sequence[Step],
+    library: Library | None,
+    rng: np.random.Generator | None,
+    luck: NDArray[np.float32] | None,
 ) -> dict[str, NDArray[Any]]:
     """The fields of `Targets` about the library; empty without one."""
     if library is None or rng is None:
@@ -281,5 +286,5 @@ def _items(
         "other_root": root_of[others.tokens[:, 0]],
         "other_value": library.values(others.tokens),
         "other_weight": others.log_weight,
-        "item_luck": rng.gumbel(size=len(item)).astype(np.float32),
+        "item_luck": rng.gumbel(size=len(item)).astype(np.float32) if luck is None else luck[item],
     }

@@ -61,8 +61,9 @@ class DenoiserPolicy:
     """Ranks edits by a denoiser, hundreds for each encode.
 
     What it says of the programs of a task does not depend on those of other tasks in the batch, to
-    the last bit: searches give the same whichever others run beside them. A library's products go
-    through another BLAS that keeps no such promise, so it is asked for one task at a time.
+    the last bit: searches give the same whichever others run beside them. A library is told where
+    the queries of the next task begin, since its products go through another BLAS that keeps no such
+    promise.
     """
 
     def __init__(self, domain: Domain, model: Denoiser, name: str = "denoiser") -> None:
@@ -144,9 +145,7 @@ class DenoiserPolicy:
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)
         cuts = np.flatnonzero(np.diff(b["task"][encoding.graph[row]].numpy())) + 1  # where the next task begins
-        parts = zip(np.split(query.numpy(), cuts), np.split(bias.numpy(), cuts), strict=True)
-        found = [library.best(q, some, _FILLINGS) for q, some in parts]
-        tokens, energy = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+        tokens, energy = library.best(query.numpy(), bias.numpy(), _FILLINGS, cuts.tolist())
         logp = energy - np.logaddexp.reduce(energy, axis=1, keepdims=True)
         # a replacing action has written the root already
         replaces = self._root[action.numpy()] >= 0

@@ -18,18 +18,24 @@ def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> It
 
     With `reach`, numbers change by so many places of their scale at most.
     """
-    child = node + 1
-    ends = subtree_ends(grammar, ids)
-    for category in grammar.children[ids[node]]:
-        if grammar.atomic[category]:
-            for p in _others(grammar, category, ids[child], reach):
-                yield Edit(child, ids[child : child + 1], (p,))
-        child = ends[child]
+    for i in _atoms(grammar, ids, node):
+        for p in _others(grammar, ids[i], reach):
+            yield Edit(i, ids[i : i + 1], (p,))
     yield from _plain(grammar, ids, node, (Kind.RELABEL, Kind.DELETE))
 
 
-def _others(grammar: Grammar, category: int, production: int, reach: int | None) -> Sequence[int]:
+def _atoms(grammar: Grammar, ids: Ids, node: int) -> Iterator[int]:
+    """Positions of a node's atomic children."""
+    child, ends = node + 1, subtree_ends(grammar, ids)
+    for category in grammar.children[ids[node]]:
+        if grammar.atomic[category]:
+            yield child
+        child = ends[child]
+
+
+def _others(grammar: Grammar, production: int, reach: int | None) -> Sequence[int]:
     """What else an atomic node may be."""
+    category = grammar.lhs[production]
     scale = _scale(grammar, category)
     if reach is None or production not in scale:
         return [p for p in grammar.proposed[category] if p != production]

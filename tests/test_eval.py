@@ -8,13 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from eval.bench import _speed
+from eval.bench import parts
+from eval.bench.figures import Figure, fixed_work, measure, read_record, write_record
+from eval.bench.figures import told as told_figure
+from eval.bench.memory import memory_of
+from eval.bench.programs import programs
 from eval.compare import compare_runs, mcnemar, told
 from eval.docs import DOCS, renewed
 from eval.rates import EXECUTIONS, SECONDS, rate, table
@@ -22,8 +28,11 @@ from eval.report import page_html, write_report
 from eval.sets import test_set as drawn_set
 from eval.store import Store, read_runs
 from eval.units import Identity
+from synth.domains import domain as get_domain
 from synth.domains.csg2d import Csg2d
 from synth.errors import InputError
+from synth.policy import MutationPolicy
+from synth.sandbox import limits
 
 ROOT = Path(__file__).resolve().parents[1]
 DOMAIN = Csg2d()
@@ -305,8 +314,74 @@ def test_the_tables_of_the_docs_are_those_of_the_records() -> None:
         renewed("<!-- eval: rate csg2d-random -->\n<!-- /eval -->")
 
 
-def test_speed_counts_items_a_second() -> None:
-    assert 200 < _speed(lambda: time.sleep(0.01), 10) <= 1000
+# -- benchmarks -----------------------------------------------------------------------------------
+
+
+def test_a_cost_is_told_in_units_of_the_fixed_work() -> None:
+    assert 200 < measure(lambda: time.sleep(0.01), 10, wall=True).value <= 1000
+    same, three = (measure(partial(busy, n), 1).cost for n in (1, 3))
+    assert 0.5 < same < 2 and 1.7 < three / same < 5
+
+
+def busy(times: int) -> None:
+    for _ in range(times):
+        fixed_work()
+
+
+def test_figures_are_compared_with_those_of_record(tmp_path: Path) -> None:
+    """By cost, whatever the speed of the machine; renewing some leaves the others."""
+    path = tmp_path / "bench.jsonl"
+    old, other = Figure("d", "graphs", 100, 0.5, nodes=30), Figure("d", "memory", 40, 40, "MB")
+    assert read_record(path) == [] and told_figure(old, []) == "d: graphs, 30 nodes: 100/s"
+    write_record([old, other], path)
+    fast = msgspec.structs.replace(old, value=70.0, cost=0.25)
+    assert told_figure(fast, read_record(path)).endswith("70/s; 2.00 x the record (100)")
+    more = msgspec.structs.replace(other, value=60.0, cost=60.0)
+    assert told_figure(more, read_record(path)).endswith("60 MB; 1.50 x the record (40)")
+    assert told_figure(msgspec.structs.replace(old, width=8), read_record(path)).endswith("; nothing of record")
+    write_record([fast], path)
+    assert read_record(path) == [fast, other]
+    path.write_text("no figure\n")
+    with pytest.raises(InputError, match="bench --record"):
+        read_record(path)
+
+
+def test_every_part_has_a_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, values in (("NODES", (30,)), ("WIDTHS", (2,)), ("PARENTS", (2,)), ("_COUNT", 4)):
+        monkeypatch.setattr(parts, name, values)
+    said: list[str] = []
+    found = list(parts.parts_of(get_domain("strings"), said.append, 1))
+    told = {figure.name for figure in found if figure.value > 0 and figure.cost > 0}
+    assert len(told) == len(found) and not said
+    for what in ("noised programs", "ways back", "executions", "graphs", "encodes", "expansions", "training examples"):
+        assert f"strings: {what}" in told
+    assert {
+        f"strings: {w}" for w in ("ways back, 30 nodes", "expansions, width 2", "executions in search, width 2")
+    } <= told
+
+
+@pytest.mark.skipif(bool(limits.probe().missing), reason="this kernel isolates too little")
+def test_what_a_domain_lacks_is_said() -> None:
+    """One without random programs is measured on those of its tasks."""
+    chosen, said = get_domain("python"), list[str]()
+    drawn, bench = programs(chosen, 0, 4), parts._Bench(chosen, said.append, 1)
+    works = parts._works(drawn, MutationPolicy())
+    makes = {"executions": works["executions"], "training examples": parts.Made(partial(parts._examples, chosen), 4)}
+    found = list(bench.figures(makes))
+    for task in drawn.tasks:
+        chosen.release(task)
+    assert [(figure.what, figure.clock) for figure in found] == [("executions", "wall")]
+    assert "training examples: skipped: python: random programs make no tasks" in said[0]
+    with pytest.raises(InputError, match="no random programs"):
+        programs(chosen, 30, 4)
+
+
+def test_memory_is_that_of_one_thing() -> None:
+    said: list[str] = []
+    works = ["memory with the net loaded", "memory of a search of 2000 executions"]
+    (loaded,) = memory_of("rainbow", said.append, works[:1])
+    assert loaded.unit == "MB" and 30 < loaded.value < 5000 and not said
+    assert not list(memory_of("python", said.append, works[1:])) and "python: memory of a search" in said[0]
 
 
 def test_the_verb_of_synth_is_the_same_command() -> None:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from eval.canary import CanaryError, probes_of, run_canary
+from eval.docs import repair_table
 from eval.entrants import Entrants
+from eval.report import page_html
 from eval.run import NothingSolvedError, run_suite
 from eval.sets import items_of, items_of_set
 from eval.suite import Canary, Entrant, Suite, TaskSet, load_suite, suite_names
@@ -21,6 +23,7 @@ from eval.worker import Measured, Numbered, Settings, measure
 from synth.domains import register
 from synth.domains.csg2d import Csg2d
 from synth.errors import InputError
+from synth.sandbox import limits
 from synth.together import Job, run_together
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,7 +117,8 @@ def test_a_harness_that_cannot_tell_is_found_out(change: dict[str, Any]) -> None
         return measure(units, Settings())
 
     assert "2 of 6 solved" in run_canary(suite, items_of(suite), run)
-    assert len(probes_of(suite, ["csg2d", "strings"])) == 12
+    both = [TaskSet("a", "csg2d", "random", 2), TaskSet("b", "strings", "random", 1)]
+    assert len(probes_of(suite, items_of(Suite(both, suite.policies)))) == 12
     with pytest.raises(CanaryError, match="nothing was measured"):
         run_canary(suite, items_of(suite), lambda units: changed(run(units), **change))
 
@@ -125,6 +129,25 @@ def test_a_suite_has_a_canary_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(CanaryError, match="solves 1 of 1 tasks"):
         run_suite(suite, tmp_path / "out")
     assert not (tmp_path / "out" / "rows.jsonl").read_text()
+
+
+@pytest.mark.skipif(bool(limits.probe().missing), reason="this kernel isolates too little")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_repair_tasks_run_in_suites_with_their_hidden_tests(tmp_path: Path, jobs: int) -> None:
+    """Each task has its sandbox only while it is searched, in whichever process that is."""
+    files = [str(ROOT / "tasks" / "python" / f"{name}.toml") for name in ("leap", "binary_search")]
+    policies = [Entrant("suspicion"), Entrant("brute")]
+    said: list[str] = []
+    suite = Suite([TaskSet("one", files=files)], policies, seconds=120.0, executions=1500, width=2, films=1)
+    assert all(item.task.spec is None for item in items_of(suite))
+    rows = run_suite(suite, tmp_path / "out", jobs, said.append)
+    assert "canary: 0 of 2" in said[0]
+    found = {(row["task"], row["policy"]): row for row in rows}
+    assert len(found) == 4 and all(row["outcome"] == "solved" and row["tests"] == 1.0 for row in rows)
+    assert found["leap", "suspicion"]["generalizes"]
+    brute = found["binary_search", "brute"]  # passes the tests, and is wrong
+    assert not brute["generalizes"] and brute["holdout"] < 1 and brute["executions_to_solution"] <= brute["executions"]
+    assert "right" in repair_table(rows) and "Film strips" in page_html(rows)
 
 
 # -- domains and rivals from outside ----------------------------------------------------------------

@@ -23,7 +23,7 @@ from synth.neural import load_policy, untrained_policy
 from synth.noise import NoiseConfig
 from synth.path import Reverse
 from synth.text import load_grammar
-from synth.training.data import generator, noise_batch, noisy_examples
+from synth.training.data import WHOLE, blocks, generator, noise_batch, noisy_examples
 from synth.training.loop import Batches, TrainConfig, Trainer, learning_rate, stretches
 from synth.training.validate import solve_rate
 from synth.training.visited import mixed_batch, visited_examples
@@ -76,7 +76,7 @@ def test_workers_make_the_same_batches() -> None:
 
 def test_targets_lead_back() -> None:
     """Every label is a first edit of a shortest way, and states are labelled with their distance."""
-    examples = noisy_examples(DOMAIN, generator(0, 0, 5), 24, NoiseConfig())
+    examples = noisy_examples(DOMAIN, *blocks(0, 0, 5, 24, WHOLE)[0], NoiseConfig())
     _, wanted = noise_batch(DOMAIN, 0, 0, 5, 24, NoiseConfig())
     assert len(examples) == len(wanted.distance) == 24
     for k, example in enumerate(examples):

@@ -50,7 +50,9 @@ def train(
 ) -> int:
     """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
 
-    Ctrl-C ends it at once; the same command then goes on.
+    Ctrl-C ends it at once; the same command then goes on. Several devices share each batch when
+    torchrun starts it, `torchrun --nproc-per-node 2 -m -- synth train DOMAIN`: the net is the same as
+    from one.
 
     Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
     resume.safetensors and log.jsonl.
@@ -60,35 +62,40 @@ def train(
     domain(name)  # an unknown one is said before torch is imported
     import torch
 
+    from synth.training.distributed import joined
     from synth.training.loop import TrainConfig, Trainer
 
     torch.set_num_threads(1)
-    config = TrainConfig(
-        domain=name,
-        steps=steps,
-        batch=batch,
-        rate=rate,
-        visited_from=visited_from,
-        start=None if start is None else str(start),
-        minutes=minutes,
-        seed=seed,
-        workers=workers,
-        validate_every=validate_every,
-        device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
-    )
-    folder = folder or Path("runs") / name
-    folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config, folder, click.echo)
-    if trainer.step:
-        click.echo(f"resuming {folder} at step {trainer.step}")
-    try:
-        click.echo(f"{folder}: {max(0, steps - trainer.step)} steps to go; Ctrl-C keeps what is done")
-        trainer.train()
-    except KeyboardInterrupt:
-        trainer.save()
-        click.echo(
-            f"{folder}: stopped at step {trainer.step} of {steps}; the same command goes on from there", err=True
+    with joined(batch, device or ("cuda" if torch.cuda.is_available() else "cpu")) as group:
+        config = TrainConfig(
+            domain=name,
+            steps=steps,
+            batch=batch,
+            rate=rate,
+            visited_from=visited_from,
+            start=None if start is None else str(start),
+            minutes=minutes,
+            seed=seed,
+            workers=workers,
+            validate_every=validate_every,
+            device=group.device,
         )
-        return 130
-    click.echo(f"{folder}: {trainer.step} steps done; {trainer.validation}")
+        folder = folder or Path("runs") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        say = click.echo if group.leads else _silent
+        trainer = Trainer(config, folder, say, group)
+        if trainer.step:
+            say(f"resuming {folder} at step {trainer.step}")
+        try:
+            say(f"{folder}: {max(0, steps - trainer.step)} steps to go; Ctrl-C keeps what is done")
+            trainer.train()
+        except KeyboardInterrupt:
+            trainer.save()
+            say(f"{folder}: stopped at step {trainer.step} of {steps}; the same command goes on from there", err=True)
+            return 130
+        say(f"{folder}: {trainer.step} steps done; {trainer.validation}")
     return 0
+
+
+def _silent(text: str, err: bool = False) -> None:
+    """What processes say that are not the leader of their run."""

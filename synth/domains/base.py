@@ -202,6 +202,9 @@ class Domain(ABC):
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from a value in memory. Raises `InputError` for one that is no spec."""
 
+    def release(self, task: Task) -> None:  # noqa: B027 (most tasks hold nothing)
+        """End what a task holds beside memory (processes, files); the task cannot be run any more."""
+
     def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
         """Single edits worth trying, in a fixed order or, when `ranked`, the likeliest first.
 

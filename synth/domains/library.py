@@ -10,6 +10,7 @@ on the task.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -50,11 +51,12 @@ class Library(ABC):
 
     @abstractmethod
     def best(
-        self, query: NDArray[np.float32], bias: NDArray[np.float32], most: int
+        self, query: NDArray[np.float32], bias: NDArray[np.float32], most: int, cuts: Sequence[int] = ()
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The primitives of highest energy: queries (H, cells), bias of each root (H, R; -inf: excluded).
 
-        Returns tokens (H, most, W) and energies (H, most), in no particular order.
+        Returns tokens (H, most, W) and energies (H, most), in no particular order. What is said of the
+        queries between two of the `cuts` does not depend on the others, to the last bit.
         """
 
     @abstractmethod

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,8 @@ from synth.errors import InputError
 from synth.graph import GraphBatch, Targets
 from synth.noise import NoiseConfig
 from synth.training.card import hardware, revision, write_card
-from synth.training.data import noise_batch
+from synth.training.data import WHOLE, Share, noise_batch
+from synth.training.distributed import ALONE, Group
 from synth.training.validate import EXECUTIONS, TASKS, solve_rate
 from synth.training.visited import mixed_batch
 
@@ -76,10 +78,10 @@ class TrainConfig:
 
 
 class Batches(Dataset[tuple[GraphBatch, Targets]]):
-    """Batch i by index, so that any worker can make any of them."""
+    """Batch i (or a share of it) by index, so that any worker can make any of them."""
 
-    def __init__(self, config: TrainConfig, snapshot: Path | None) -> None:
-        self.config, self.snapshot = config, snapshot
+    def __init__(self, config: TrainConfig, snapshot: Path | None, share: Share = WHOLE) -> None:
+        self.config, self.snapshot, self.share = config, snapshot, share
 
     def __getitem__(self, index: int) -> tuple[GraphBatch, Targets]:
         torch.set_num_threads(1)
@@ -87,8 +89,8 @@ class Batches(Dataset[tuple[GraphBatch, Targets]]):
         domain = get_domain(c.domain)
         noise = NoiseConfig(fresh=domain.fresh)
         if self.snapshot is None:
-            return noise_batch(domain, c.seed, 0, index, c.batch, noise)
-        return mixed_batch(domain, c.seed, index, c.batch, noise, self.snapshot)
+            return noise_batch(domain, c.seed, 0, index, c.batch, noise, self.share)
+        return mixed_batch(domain, c.seed, index, c.batch, noise, self.snapshot, self.share)
 
 
 def learning_rate(config: TrainConfig, step: int, seconds: float = 0.0) -> float:
@@ -133,7 +135,7 @@ def uninterrupted() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, before)
     if held:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
 
 def _follow_the_trainer(_: int) -> None:
@@ -145,10 +147,13 @@ def _follow_the_trainer(_: int) -> None:
 
 
 class Trainer:
-    """One run in one folder; `train` goes on from wherever the folder stands."""
+    """One run in one folder; `train` goes on from wherever the folder stands.
 
-    def __init__(self, config: TrainConfig, folder: Path, report: Callable[[str], None]) -> None:
-        self.config, self.folder, self.report = config, folder, report
+    The processes of a `group` each have one, with the same weights; only the leader's writes.
+    """
+
+    def __init__(self, config: TrainConfig, folder: Path, report: Callable[[str], None], group: Group = ALONE) -> None:
+        self.config, self.folder, self.report, self.group = config, folder, report, group
         self.domain = get_domain(config.domain)
         torch.manual_seed(config.seed)
         self.before: tuple[int, ...] = (0, 0)  # steps and seconds of the checkpoints that this run started from
@@ -194,6 +199,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint and everything a resumed run needs."""
+        if not self.group.leads:
+            return
         notes = self.notes()
         checkpoint.save(self.folder / "model.safetensors", self.model, notes)
         state = {f"m.{k}": v.detach().cpu().contiguous() for k, v in self.model.state_dict().items()}
@@ -224,7 +231,11 @@ class Trainer:
         }
 
     def validate(self) -> None:
-        """Measure the solve rate; keep the checkpoint when it is the best so far."""
+        """Let the leader measure the solve rate and keep the checkpoint when it is the best so far."""
+        self.group.by_leader(self._validate)
+        self.validated = self.step
+
+    def _validate(self) -> None:
         rate, score = solve_rate(self.domain, self.model.cpu())
         self.model.to(self.config.device)
         self._log({"step": self.step, "solve_rate": round(rate, 4), "mean_score": round(score, 4)})
@@ -238,7 +249,6 @@ class Trainer:
             checkpoint.save(self.folder / "best.safetensors", self.model, notes)
             count = sum(p.numel() for p in self.model.parameters())
             write_card(self.folder / "best.md", self.domain, notes, count)
-        self.validated = self.step
 
     def _due(self) -> bool:
         """Whether this step is one to validate at."""
@@ -255,11 +265,10 @@ class Trainer:
             snapshot = None
             if begun is not None:
                 snapshot = self.folder / f"snapshot-{begun}.safetensors"
-                if not snapshot.exists():  # it does when a run resumes within a round
-                    checkpoint.save(snapshot, self.model, self.notes())
+                self.group.by_leader(partial(self._keep, snapshot))
             self._stretch(start, end, snapshot)
             self.save()
-            if snapshot is not None:
+            if snapshot is not None and self.group.leads:
                 snapshot.unlink()
         if self.validated < self.step and self.config.validate_every:
             self.validate()
@@ -276,10 +285,15 @@ class Trainer:
             return Stretch(self.step, min(c.steps, self.step + c.round), self.step)
         return stretch
 
+    def _keep(self, snapshot: Path) -> None:
+        """Write the snapshot of a round, unless the run resumes within it."""
+        if not snapshot.exists():
+            checkpoint.save(snapshot, self.model, self.notes())
+
     def _stretch(self, start: int, end: int, snapshot: Path | None) -> None:
         """Train steps start..end on the batches of one snapshot."""
         loader: DataLoader[tuple[GraphBatch, Targets]] = DataLoader(
-            Batches(self.config, snapshot),
+            Batches(self.config, snapshot, self.group.share),
             batch_size=None,
             sampler=range(start, end),
             num_workers=self.config.workers,
@@ -293,10 +307,11 @@ class Trainer:
             with uninterrupted():
                 parts = self._update(batch, wanted)
                 self.step += 1
+            self.group.check()
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + value
             now = time.monotonic()
-            self.seconds = before + now - began
+            self.seconds = self.group.of_leader(before + now - began)
             if self.step % 50 == 0:
                 row = {"step": self.step, "seconds": round(self.seconds, 1), "phase": 1 if snapshot is None else 2}
                 row |= {name: round(value / 50, 4) for name, value in sums.items()}
@@ -315,14 +330,17 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.step, self.seconds)
         device = self.config.device
-        loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device))
+        loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device), self.group.total)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        parts = self.group.add_up(list(self.model.parameters()), {"loss": loss.detach(), **parts})
         nn_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
         self.optimizer.step()
-        return {"loss": loss.item(), "norm": float(nn_norm), **{k: v.item() for k, v in parts.items()}}
+        return {"norm": float(nn_norm), **{k: v.item() for k, v in parts.items()}}
 
     def _log(self, row: dict[str, Any]) -> None:
+        if not self.group.leads:
+            return
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
         self.report(" ".join(f"{k} {v}" for k, v in row.items()))

@@ -8,14 +8,14 @@ before it are then examples for that other task. Imports `search`, `neural`, `da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from synth.domains import domain as get_domain
-from synth.domains.base import Domain, Task
+from synth.domains.base import Domain, Known, Task
 from synth.execution import Budget
 from synth.graph import GraphBatch, Targets
 from synth.neural import DenoiserPolicy, load_policy
@@ -24,7 +24,7 @@ from synth.policy import Policy
 from synth.search import Search, SearchConfig, search
 from synth.solution import Expand
 from synth.together import advance, expand_together
-from synth.training.data import Example, collate, generator, noisy_examples
+from synth.training.data import WHOLE, Block, Example, Share, blocks, collate_blocks, generator, noisy_examples
 from synth.tree import Ids
 
 _SHARE = 0.25  # of a batch that comes from searches
@@ -39,26 +39,47 @@ def _policy(domain: str, snapshot: Path) -> DenoiserPolicy:
 
 
 def mixed_batch(
-    domain: Domain, seed: int, index: int, size: int, noise: NoiseConfig, snapshot: Path
+    domain: Domain, seed: int, index: int, size: int, noise: NoiseConfig, snapshot: Path, share: Share = WHOLE
 ) -> tuple[GraphBatch, Targets]:
-    """Batch `index` of phase 2: noise examples and states visited under a snapshot."""
-    rng = generator(seed, 1, index)
-    visited = visited_examples(domain, rng, int(size * _SHARE), _policy(domain.name, snapshot))
-    examples = visited + noisy_examples(domain, rng, size - len(visited), noise)
-    return collate(domain, examples, rng)
+    """Batch `index` of phase 2 (or a share of it): noise examples and states visited under a snapshot."""
+    parts = blocks(seed, 1, index, size, share)
+    wanted = [Block(part.rng, int(part.size * _SHARE)) for part in parts]
+    visited = visited_blocks(domain, wanted, _policy(domain.name, snapshot))
+    mixed = [
+        mine + noisy_examples(domain, part.rng, part.size - len(mine), noise)
+        for part, mine in zip(parts, visited, strict=True)
+    ]
+    return collate_blocks(domain, parts, mixed, generator(seed, 1, index))
 
 
 def visited_examples(domain: Domain, rng: np.random.Generator, count: int, policy: Policy) -> list[Example]:
     """Run searches on fresh tasks and return `count` of the states that they expanded."""
-    wanted = domain.sample_training(rng, -(-count // _PER_SEARCH))
+    return visited_blocks(domain, [Block(rng, count)], policy)[0]
+
+
+def visited_blocks(domain: Domain, parts: Sequence[Block], policy: Policy) -> list[list[Example]]:
+    """The same for several blocks at once: their searches run together, and do not notice."""
     config = SearchConfig(**(domain.search | {"polish": False}))
     budget = Budget(seconds=float("inf"), executions=_EXECUTIONS)
-    searches = [search(domain, task, budget, rng, config) for _, task in wanted]
+    wanted = [domain.sample_training(rng, -(-count // _PER_SEARCH)) for rng, count in parts]
+    searches = [
+        search(domain, task, budget, part.rng, config)
+        for part, known in zip(parts, wanted, strict=True)
+        for _, task in known
+    ]
+    states = _expanded(searches, policy)
+    return [_picked(domain, part, known, states) for part, known in zip(parts, wanted, strict=True)]
+
+
+def _picked(domain: Domain, part: Block, wanted: Sequence[Known], states: Iterator[list[Ids]]) -> list[Example]:
+    """Examples from the states of a block's searches."""
+    rng, count = part
     examples: list[Example] = []
-    for (target, task), states in zip(wanted, _expanded(searches, policy), strict=True):
-        picks = [states[k] for k in rng.permutation(len(states))[:_PER_SEARCH]]
+    for target, task in wanted:
+        met = next(states)
+        picks = [met[k] for k in rng.permutation(len(met))[:_PER_SEARCH]]
         examples += [Example(state, target, task) for state in picks]
-        examples += _hindsight(domain, rng, task, states, int(len(picks) * _HINDSIGHT))
+        examples += _hindsight(domain, rng, task, met, int(len(picks) * _HINDSIGHT))
     return [examples[k] for k in rng.permutation(len(examples))[:count]]
 
 

@@ -8,6 +8,7 @@ primitives under a query take about 4.6 million multiplications.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -145,21 +146,19 @@ class ShapeLibrary(Library):
         parts = (np.full_like(x, self.roots[1]), self._pos[x], self._pos[y], self._len[w], self._len[h])
         return np.stack((*parts, self._angle[turned]), axis=-1)
 
-    def best(self, query: Floats, bias: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
+    def best(
+        self, query: Floats, bias: Floats, most: int, cuts: Sequence[int] = ()
+    ) -> tuple[NDArray[np.int64], Floats]:
         """The best size at each centre for circles, upright and slanted rectangles; of those the best.
 
-        Centres are compared by every other size first; the best, some more than are wanted, then by
-        all their sizes.
+        Centres are compared by every other size first, with large products that the BLAS sums in
+        another order for other numbers of queries; the best, some more than are wanted, then by all
+        their sizes, each by itself.
         """
         heads = len(query)
         coarse = np.concatenate(
-            [
-                (query @ self._some_circles.T).reshape(heads, N * N, -1).max(axis=2) + bias[:, :1],
-                self._upright_at_all(query) + bias[:, 1:],
-                self._slanted_at_all(query) + bias[:, 1:],
-            ],
-            axis=1,
-        )  # (H, 3 * 256), centres as x * 16 + y
+            [self._coarse(*part) for part in zip(np.split(query, cuts), np.split(bias, cuts), strict=True)]
+        )
         kept = np.argpartition(-coarse, most + _SPARE, axis=1)[:, : most + _SPARE]
         head, kind, centre = np.repeat(np.arange(heads), kept.shape[1]), kept.ravel() // (N * N), kept.ravel() % (N * N)
         tokens = np.empty((len(head), 6), dtype=np.int64)
@@ -173,6 +172,15 @@ class ShapeLibrary(Library):
         tokens = np.take_along_axis(tokens.reshape(heads, -1, 6), pick[..., None], axis=1)
         return tokens, np.take_along_axis(energy, pick, axis=1)
 
+    def _coarse(self, query: Floats, bias: Floats) -> Floats:
+        """Energy of the best of some sizes at each centre x * 16 + y, of each kind: (H, 3 * 256)."""
+        parts = (
+            (query @ self._some_circles.T).reshape(len(query), N * N, -1).max(axis=2) + bias[:, :1],
+            self._upright_at_all(query) + bias[:, 1:],
+            self._slanted_at_all(query) + bias[:, 1:],
+        )
+        return np.concatenate(parts, axis=1)
+
     @cached_property
     def _some_circles(self) -> Floats:
         """Coverage of every other circle of each centre, (256 centres * 8, 256)."""
@@ -185,8 +193,8 @@ class ShapeLibrary(Library):
 
     @cached_property
     def _some_slanted(self) -> tuple[Floats, Floats]:
-        """`_rising` (31 * 8, 31) and `_falling` (31, 31, 8) of every other size."""
-        falling = self._falling[:, 1::2].transpose(0, 2, 1)
+        """`_rising` (31 * 8, 31) and of each centre `_falling` (256, 31, 8) of every other size."""
+        falling = self._falling[self._of_centre[1]][:, 1::2].transpose(0, 2, 1)
         return self._rising[:, 1::2].reshape(-1, _DIAGONALS), np.ascontiguousarray(falling)
 
     def _upright_at_all(self, query: Floats) -> Floats:
@@ -204,8 +212,7 @@ class ShapeLibrary(Library):
         rising, falling = self._some_slanted
         bands = rising @ self._turned(query).reshape(_DIAGONALS, -1)  # ((x + y) * w, H * v)
         bands = bands.reshape(_DIAGONALS, -1, _DIAGONALS)
-        sums, differences = self._of_centre
-        both = (bands[sums] @ falling[differences]).reshape(N * N, -1, heads, falling.shape[2])  # (centre, w, H, h)
+        both = (bands[self._of_centre[0]] @ falling).reshape(N * N, -1, heads, falling.shape[2])  # (centre, w, H, h)
         return np.asarray(both.max(axis=1).max(axis=2).T)
 
     def _turned(self, query: Floats) -> Floats:

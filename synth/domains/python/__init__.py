@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,7 +30,7 @@ from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
-from synth.sandbox.client import PASS, WRONG, Run
+from synth.sandbox.client import PASS, WRONG, Run, Sandbox
 from synth.tree import Ids
 
 _FAILING = 0.7  # share of the tests that fail at first in the score, the others have the rest
@@ -160,7 +163,35 @@ class Python(Domain):
             raise InputError(f"{path}: no tests; give them with --tests")
         listed = [tests] if isinstance(tests, (str, Path)) else list(tests)
         near = [t if t.is_absolute() or t.exists() else path.parent / t for t in map(Path, listed)]
-        return read_spec(path, near, options.get("function"), path.stem, bool(options.get("weak")))
+        task = read_spec(path, near, options.get("function"), path.stem, bool(options.get("weak")))
+        hidden = path.parent / options["holdout"] if options.get("holdout") else None
+        return replace(task, spec=replace(task.spec, holdout=hidden))
+
+    def release(self, task: Task) -> None:
+        """End the worker of the sandbox."""
+        if task.spec is not None:
+            task.spec.sandbox.close()
+
+    def measures(self, task: Task, ids: Ids) -> dict[str, float]:
+        """Share of the tests that pass, and of those that the search did not see where there are such."""
+        run = self.runs(task, [ids], cover=True)[0]
+        found = {"tests": _passing(run)}
+        if task.spec.holdout is not None:
+            found["holdout"] = self._hidden(task, ids, task.spec.holdout) if run is not None else 0.0
+        return found
+
+    def _hidden(self, task: Task, ids: Ids, hidden: Path) -> float:
+        """Share of the hidden tests that the file passes with the program in it."""
+        spec: Spec = task.spec
+        with tempfile.TemporaryDirectory() as folder:
+            file, tests = Path(folder, spec.path.name), Path(folder, hidden.name)
+            file.write_bytes(self.patched(task, ids))
+            shutil.copy(hidden, tests)
+            try:
+                with Sandbox(file, [tests], weak=spec.sandbox.weak) as box:
+                    return _passing(box.run([[]])[0])
+            except InputError:  # the file cannot even be imported
+                return 0.0
 
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from a dictionary with `file`, `tests` and perhaps `function`."""
@@ -254,6 +285,11 @@ def _inside_strings(text: str) -> set[int]:
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return set()
     return found
+
+
+def _passing(run: Run | None) -> float:
+    """Share of the tests that pass; 0 for what cannot be run."""
+    return 0.0 if run is None else float(np.mean([v.status == PASS for v in run.verdicts]))
 
 
 def _penalty(status: int, distance: float) -> float:

@@ -49,6 +49,7 @@ class Spec:
         failing: numbers of the tests that fail at first; `order` runs them first.
         baseline: what the file does as it is.
         looping: whether the file as it is uses up its steps, so that it must run with its steps counted.
+        holdout: tests that the search does not see, by which `measures` judges.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Spec:
     order: tuple[int, ...]
     baseline: Run
     looping: bool
+    holdout: Path | None = None
 
 
 def read_spec(
