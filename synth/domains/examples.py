@@ -215,6 +215,10 @@ class ExampleDomain(Domain):
         spec: Examples = task.spec
         return [*spec.open, *(inputs for inputs, _ in spec.holdout)]
 
+    def more_inputs(self, task: Task, rng: np.random.Generator, count: int) -> Sequence[Row]:
+        """Further random inputs of the kind that the task has; none where the domain draws none."""
+        return ()
+
     def runner(self, task: Task) -> Runner:
         """The runner of a task's examples."""
         return self._scored(task).runner

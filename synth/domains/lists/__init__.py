@@ -134,6 +134,11 @@ class Lists(ExampleDomain):
         """What each program of `grammar` makes of inputs which follow from the program."""
         return [self._told(ids, np.random.default_rng(list(ids)), prune=True) for ids in trees]
 
+    def more_inputs(self, task: Task, rng: np.random.Generator, count: int) -> Sequence[Row]:
+        """Lists and numbers as random tasks have them, each with ranges of its own."""
+        kinds = "".join("l" if isinstance(value, tuple) else "n" for value in task.spec.inputs[0])
+        return [world(rng, kinds, 1)[0] for _ in range(count)]
+
     def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
         category = self.grammar.category("list" if rng.random() < _LIST_OUTPUTS else "int")
         return self._told(sample(self.grammar, rng, least, most, category), rng, prune)
