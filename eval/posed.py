@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples, Row
-from synth.enumeration.growth import Growth
+from synth.enumeration.dense import growth_of
 from synth.errors import InputError
 from synth.tree import Ids, subtree_ends
 
@@ -104,7 +104,7 @@ def rivals_of(domain: ExampleDomain, ids: Ids, task: Task) -> Rivals:
 
 def _small(domain: ExampleDomain, task: Task) -> Rivals:
     """The programs of the task's kind that enumeration meets first."""
-    growth = Growth(domain, task, range(len(task.spec)), lambda: growth.candidates >= _CANDIDATES)
+    growth = growth_of(domain, task, range(len(task.spec)))
     for _ in growth.run():
         if growth.candidates >= _CANDIDATES:
             break

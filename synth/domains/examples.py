@@ -98,6 +98,29 @@ class Joins(NamedTuple):
     late: float = 0.3
 
 
+# from arrays of the children's values (n, E, W) to results (n, E, W) and which of the n have no value
+Block = Callable[..., tuple[NDArray[np.int64], NDArray[np.bool_]]]
+
+
+class Arrays(NamedTuple):
+    """The values of some categories as arrays, and the operations on them, for fast enumeration.
+
+    Attributes:
+        widths: by category, the whole numbers that a value is.
+        encode: a category's value as an array (W,); None for one that does not fit.
+        decode: the value again.
+        plain: operations whose children all have values as arrays.
+        grids: operations on the values of their first child, rows of E values as in tables, each with all of the
+            other children, which are arrays; results (rows x n, E, W).
+    """
+
+    widths: Mapping[str, int]
+    encode: Callable[[str, Any], NDArray[np.int64] | None]
+    decode: Callable[[str, NDArray[np.int64]], Any]
+    plain: Mapping[str, Block]
+    grids: Mapping[str, Block]
+
+
 class Runner:
     """Runs programs on a list of inputs; equal subprograms and equal values are computed once.
 
@@ -186,6 +209,10 @@ class ExampleDomain(Domain):
         May give None for values that are of no use for the examples.
         """
         return {name: partial(every, operator) for name, operator in self.operators.items()}
+
+    def arrays(self, tables: Mapping[str, Table], examples: Examples) -> Arrays | None:
+        """The operations on arrays, beside `tables`, for enumeration; None where values are no arrays."""
+        return None
 
     def costs(self, grammar: Grammar) -> Sequence[int]:
         """By production, what it adds to the size of a program as enumeration counts it.

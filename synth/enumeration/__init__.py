@@ -15,6 +15,7 @@ from typing import Any
 
 from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
+from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
@@ -61,7 +62,7 @@ class _Enumeration:
         try:
             self._first()
             while stop is None:
-                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
+                growth = growth_of(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
                 failed = yield from self._grow(growth)
                 if failed and self._stop(growth) is None:
                     chosen = sorted({*chosen, *failed})

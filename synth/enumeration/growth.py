@@ -8,14 +8,14 @@ Imports `bank`, the interface of example domains.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from synth.domains.base import Task
-from synth.domains.examples import ExampleDomain, Examples
+from synth.domains.examples import ExampleDomain, Examples, Table
 from synth.enumeration.bank import Bank, Hashes, Ints, Tile, Values, evaluate, hashes
 from synth.grammar import Grammar
 from synth.tree import Ids
@@ -43,7 +43,12 @@ class Growth:
     """
 
     def __init__(
-        self, domain: ExampleDomain, task: Task, chosen: Sequence[int], spent: Callable[[], bool] = lambda: False
+        self,
+        domain: ExampleDomain,
+        task: Task,
+        chosen: Sequence[int],
+        spent: Callable[[], bool] = lambda: False,
+        tables: Mapping[str, Table] | None = None,
     ) -> None:
         self.spent = spent
         spec: Examples = task.spec
@@ -51,18 +56,22 @@ class Growth:
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
         self.costs = domain.costs(self.grammar)
-        self.tables = domain.tables(spec)
+        self.tables = domain.tables(spec) if tables is None else tables
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)
             for p in range(self.grammar.base, len(self.grammar))
         }
-        self.banks = [Bank(len(chosen), Values()) for _ in self.grammar.categories]
+        self.banks = [Bank(len(chosen), self._values_of(c)) for c in self.grammar.categories]
         self.size = 0
         self.candidates = 0
         self.found: list[Found] = []
         start = self.banks[self.grammar.start]
         self.wanted = np.array([start.values[v] for v in self.outputs], dtype=np.int32)
         self._wanted_hash = row_hash(self.wanted[None])[0]
+
+    def _values_of(self, category: str) -> Values:
+        """Where the values of a category are kept."""
+        return Values()
 
     def rows(self) -> int:
         """Rows of all banks."""

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.lists.arrays import Blocks
 from synth.domains.lists.costs import costs_of
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.semantics import operators
-from synth.domains.lists.tables import tables
+from synth.domains.lists.tables import Tables
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
 from synth.domains.lists.worlds import world
 from synth.domains.strings.spec import examples_of, signature, sort_of
@@ -62,7 +63,11 @@ class Lists(ExampleDomain):
 
     def tables(self, examples: Examples) -> Mapping[str, Table]:
         """The operations on arrays; lists and numbers much larger than those of the examples are of no use."""
-        return tables(examples)
+        return Tables(examples)
+
+    def arrays(self, tables: Mapping[str, Table], examples: Examples) -> Arrays | None:
+        """Numbers, truth values and lists as arrays; bodies of lambdas stay as they are in tables."""
+        return Blocks(examples, tables.one, tables.two).arrays() if isinstance(tables, Tables) else None
 
     def costs(self, grammar: Grammar) -> Sequence[int]:
         """By how unlikely they are, see `costs`."""
