@@ -145,6 +145,8 @@ class DenseGrowth(Growth):
     ) -> None:
         self.arrays = arrays
         super().__init__(domain, task, chosen, spent, tables)
+        costs = [self.costs[p] for p in range(len(self.grammar)) if self.grammar.names[p] in arrays.grids]
+        self._later = 1 + min(costs, default=-1)
         self._wanted_hash = self._row_hash(self.start_values, self.wanted[None])[0]
 
     @property
@@ -153,6 +155,10 @@ class DenseGrowth(Growth):
         values = self.banks[self.grammar.start].values
         assert isinstance(values, DenseValues)
         return values
+
+    def _lag(self, category: int) -> int:
+        """Bodies of lambdas are made when the first program of their size and its list can be."""
+        return 0 if isinstance(self.banks[category].values, DenseValues) else self._later
 
     def _values_of(self, category: str) -> Values:
         return DenseValues(category, self.arrays) if category in self.arrays.widths else Values()
@@ -172,7 +178,7 @@ class DenseGrowth(Growth):
         if not kids or not isinstance(self.banks[category].values, DenseValues):
             yield from super()._production(category, production)
         elif name in self.arrays.plain:
-            for rows in self._blocks(kids, self.size - self.costs[production], self._room(category), production):
+            for rows in self._blocks(kids, self._at - self.costs[production], self._room(category), production):
                 found, bad = self.arrays.plain[name](*self._columns(kids, rows))
                 self._take_in(category, production, found, bad, rows)
                 yield False
@@ -183,7 +189,7 @@ class DenseGrowth(Growth):
         """All programs of the present size under a production whose first child is the body of a lambda."""
         kids = self.grammar.children[production]
         run, bodies = self.arrays.grids[self.grammar.names[production]], self.banks[kids[0]]
-        left = self.size - self.costs[production]
+        left = self._at - self.costs[production]
         for size in range(left):
             low, high = bodies.level(size)
             step = max(8, min(high - low, self._room(category) // 8))

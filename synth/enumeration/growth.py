@@ -62,7 +62,7 @@ class Growth:
             for p in range(self.grammar.base, len(self.grammar))
         }
         self.banks = [Bank(len(chosen), self._values_of(c)) for c in self.grammar.categories]
-        self.size = 0
+        self.size = self._at = 0
         self.candidates = 0
         self.found: list[Found] = []
         start = self.banks[self.grammar.start]
@@ -89,6 +89,7 @@ class Growth:
             self.size += 1
             before = self.rows()
             for category, productions in enumerate(self.grammar.proposed):
+                self._at = self.size - self._lag(category)
                 for p in productions:
                     yield from self._production(category, p)
             self._close()
@@ -97,9 +98,14 @@ class Growth:
             if idle >= longest and self.size > 4:
                 return
 
+    def _lag(self, category: int) -> int:
+        """By how much smaller the programs of a category are that are made now."""
+        return 0
+
     def _close(self) -> None:
-        for bank in self.banks:
-            bank.close()
+        for category, bank in enumerate(self.banks):
+            if len(bank.levels) <= self.size - self._lag(category):
+                bank.close()
 
     def _value(self, production: int) -> Sequence[Any]:
         leaf = self.leaves.get(production)
@@ -122,10 +128,10 @@ class Growth:
         """All programs of the present size under a production."""
         kids = self.grammar.children[production]
         if not kids:
-            if self.size == self.costs[production]:
+            if self._at == self.costs[production]:
                 self._add_leaf(category, production)
             return
-        for sizes in self._sizes(kids, self.size - self.costs[production]):
+        for sizes in self._sizes(kids, self._at - self.costs[production]):
             if self.grammar.commutative[production] and sizes[0] > sizes[1]:
                 continue
             spans = [(self.banks[c], *self.banks[c].level(s)) for c, s in zip(kids, sizes, strict=True)]

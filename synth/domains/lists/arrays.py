@@ -195,9 +195,7 @@ class Blocks:
         if not alike.all():
             rest = [row for row, a in zip(keys, alike, strict=True) if not a]
             for e in range(x.shape[1]):
-                out[~alike, :, e] = _evaluate(
-                    bodies, [row[e] for row in rest], x[:, e], None if y is None else y[:, e]
-                )
+                out[~alike, :, e] = _evaluate(bodies, [row[e] for row in rest], x[:, e], None if y is None else y[:, e])
         return out
 
     def _map(self, keys: Sequence[Sequence[Key]], lists: Array) -> Array:
@@ -244,10 +242,15 @@ class Blocks:
     def _step(self, keys: Sequence[Sequence[Key]], left: Array, right: Array) -> Array:
         """Bodies on what each has gathered (bodies, n, E) and the next elements (n, E)."""
         out = np.empty_like(left)
-        for e in range(left.shape[2]):
-            out[:, :, e] = self.two.run(
-                [row[e] for row in keys], left[:, :, e], np.broadcast_to(right[:, e], left.shape[:2])
-            )
+        right = np.broadcast_to(right, left.shape)
+        alike = np.array([len(set(row)) == 1 for row in keys], dtype=bool)
+        if alike.any():
+            bodies = [row[0] for row, a in zip(keys, alike, strict=True) if a]
+            x, y = (side[alike].reshape(len(bodies), -1) for side in (left, right))
+            out[alike] = self.two.run(bodies, x, y).reshape(-1, *left.shape[1:])
+        rest = [row for row, a in zip(keys, alike, strict=True) if not a]
+        for e in range(left.shape[2] if rest else 0):
+            out[~alike, :, e] = self.two.run([row[e] for row in rest], left[~alike, :, e], right[~alike, :, e])
         return out
 
 
