@@ -5,12 +5,13 @@ say which one was meant. As in published work on lists, what a shorter program d
 out, and so are outputs that are mostly equal, mostly empty or an input. In detail, for each program
 of the domain's `sample_tasks` (with five examples and five hold-outs):
 
-1. Its inputs and further random ones of their kind (`ExampleDomain.more_inputs`) are a pool of 20.
+1. Its inputs and further random ones of their kind (`ExampleDomain.more_inputs`) are a pool of 16.
    The hold-outs are no part of it and stay as they were drawn.
-2. Rivals are all programs that bottom-up enumeration meets among its first 20,000 candidates on the
+2. Rivals are all programs that bottom-up enumeration meets among its first 40,000 candidates on the
    pool, and the program with one operation taken out or replaced by another one.
 3. The five examples are chosen one after the other, each so that the fewest rivals are left that
-   agree with the program on all of them: as somebody would who wants to be understood.
+   agree with the program on all of them, and then so that the fewest agree on it alone: as somebody would
+   who wants to be understood.
 4. The program is left out when a rival of fewer operations agrees with it on the five, when fewer than
    four of the five outputs differ, more than one is empty, or they are an input.
 
@@ -32,9 +33,9 @@ from synth.enumeration.dense import growth_of
 from synth.errors import InputError
 from synth.tree import Ids, subtree_ends
 
-_POOL = 20
+_POOL = 16
 _CHOSEN = 5
-_CANDIDATES = 20_000
+_CANDIDATES = 40_000
 _VARIANTS = 300  # of the program itself
 _LARGEST = 10_000
 
@@ -79,10 +80,11 @@ def posed(domain: ExampleDomain, ids: Ids, task: Task, rng: np.random.Generator)
 
 
 def telling(agree: Bools, count: int) -> list[int]:
-    """Columns chosen one by one so that the fewest rows agree with all of them; sorted."""
+    """Columns chosen one by one so that the fewest rows agree with all of them, or with the column alone; sorted."""
     left, kept = agree, list[int]()
+    usual = agree.mean(axis=0) / 2 if len(agree) else np.zeros(agree.shape[1])  # below the difference of one row
     while len(kept) < count:
-        remaining = left.sum(axis=0).astype(np.float64)
+        remaining = left.sum(axis=0) + usual
         remaining[kept] = np.inf
         kept.append(int(remaining.argmin()))
         left = left[left[:, kept[-1]]]

@@ -63,6 +63,15 @@ class Examples:
         return len(self.outputs)
 
 
+class Threshold(NamedTuple):
+    """Productions that compare an element with a number from outside of a lambda."""
+
+    less: str
+    at_most: str
+    outer: str
+    element: str
+
+
 class Ending(NamedTuple):
     """A production of two children as the last step of a program, one child being known.
 
@@ -70,11 +79,20 @@ class Ending(NamedTuple):
         known: which child is known; the other one is looked up.
         fits: whether the output can be made of the known child's value on an example.
         agree: the same for all examples together, lists of values and outputs.
+        parts: productions by which the other child may be put together, where it is the body of a lambda that is
+            run on the elements of the known child: of a test and two bodies, or of two tests.
+        elements: what the body has to give for each element.
+        by: production that applies a body to each element.
+        threshold: a test of elements that such a body may be.
     """
 
     known: int
     fits: Callable[[Any, Any], bool]
     agree: Callable[[Sequence[Any], Sequence[Any]], bool] = lambda values, outputs: True
+    parts: tuple[str, ...] = ()
+    elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
+    by: str = ""
+    threshold: Threshold | None = None
 
 
 class Joins(NamedTuple):
@@ -188,7 +206,13 @@ def every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 class ExampleDomain(Domain):
-    """The interface. Production names are those of the grammar file."""
+    """The interface. Production names are those of the grammar file.
+
+    Attributes:
+        slack: how many sizes enumeration looks beyond that of its first answer, for a more likely one.
+    """
+
+    slack = 0
 
     def __init__(self) -> None:
         self._runners: WeakKeyDictionary[Task, _Scored] = WeakKeyDictionary()
@@ -220,6 +244,14 @@ class ExampleDomain(Domain):
         At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
         """
         return [int(not grammar.atomic[c]) for c in grammar.lhs]
+
+    def surprise(self, task: Task, ids: Ids) -> float | None:
+        """How unlikely it is that somebody means this program, by which answers are ranked; None: by size."""
+        return None
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """By how much the size of an answer is raised, so that enumeration looks further for a better one."""
+        return 0
 
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:

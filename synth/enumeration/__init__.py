@@ -28,6 +28,7 @@ _FEW = 8  # examples that programs grow on at first; more tell more programs apa
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
+_SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
@@ -108,13 +109,21 @@ class _Enumeration:
         if result is None:
             return []
         if result.score < self.task.solved_below:
-            key = self.domain.outputs(self.task, found.ids, self.domain.probes(self.task))
-            known = self.solutions.get(key)
-            if known is None or found.size < known.size:
-                self.solutions[key] = found
+            self._keep(Found(found.size + self.domain.doubt(self.task, found.ids), found.ids))
             return []
         got = self.domain.outputs(self.task, found.ids, self.spec.inputs)
         return [k for k, (a, b) in enumerate(zip(got, self.spec.outputs, strict=True)) if a != b][:2]
+
+    def _keep(self, found: Found) -> None:
+        """Keep a solution, the best of those that do the same on other inputs."""
+        key = self.domain.outputs(self.task, found.ids, self.domain.probes(self.task))
+        known = self.solutions.get(key)
+        if known is None or self._rank(found) < self._rank(known):
+            self.solutions[key] = found
+
+    def _rank(self, found: Found) -> tuple[float, Found]:
+        surprise = self.domain.surprise(self.task, found.ids)
+        return found.size if surprise is None else surprise, found
 
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""
@@ -144,7 +153,8 @@ class _Enumeration:
         if self.solutions:
             smallest = min(found.size for found in self.solutions.values())
             enough = len(self.solutions) >= self.top
-            proven = enough and smallest <= growth.size
+            slack = self.domain.slack if self.executor.seconds < _SLACK * self.executor.budget.seconds else 0
+            proven = enough and smallest + (slack and slack + 1) <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
             if proven or waited:
@@ -165,7 +175,7 @@ class _Enumeration:
         yield Tick(result.score, self.executor.executions, 0, self.executor.seconds)
 
     def _solution(self, stop: str) -> Solution:
-        ranked = sorted(self.solutions.values())
+        ranked = sorted(self.solutions.values(), key=self._rank)
         if ranked:
             ids, score = ranked[0].ids, 0.0
         elif self.executor.best is not None:

@@ -15,7 +15,9 @@ import numpy as np
 from synth.domains.examples import Ending, Joins
 from synth.enumeration.bank import Bank, Ints
 from synth.enumeration.growth import Found, Growth
+from synth.enumeration.pairs import Pairs
 
+_PAIRED = 12  # known children tried for a last step whose lambda is put together
 _TRIED = 200  # known children tried for a production and size, smallest first
 
 
@@ -42,7 +44,22 @@ class Endings:
                 if found is not None and (best is None or found.size < best.size):
                     best = found
                     break
+            else:
+                best = min((f for f in (best, self._pair(p, ending)) if f is not None), default=None)
         return best
+
+    def _pair(self, production: int, ending: Ending) -> Found | None:
+        """The first list for which the body of a lambda can be put together."""
+        if not ending.parts:
+            return None
+        growth, pairs = self.growth, Pairs(self.growth, production, ending)
+        for row in self._fitting[production][:_PAIRED]:
+            body = None if self.spent() else pairs.find(row)
+            if body is not None:
+                lists = growth.grammar.children[production][ending.known]
+                ids = (production, *body.ids, *growth.program(lists, row))
+                return Found(growth.costs[production] + body.size + pairs.lists.size_of(row), ids)
+        return None
 
     def _take_in(self, production: int, ending: Ending) -> None:
         """Look at the rows that the known child's bank has gained."""

@@ -84,7 +84,7 @@ class Growth:
                 if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
         self._close()
-        idle, longest = 0, max(self.costs)
+        idle, longest = 0, max(self.costs) + max(map(self._lag, range(len(self.banks))))
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()

@@ -16,7 +16,7 @@ import numpy as np
 from synth.domains.base import Known, Task, gather
 from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
 from synth.domains.lists.arrays import Blocks
-from synth.domains.lists.costs import costs_of
+from synth.domains.lists.costs import costs_of, surprise_of, unused
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
@@ -36,6 +36,7 @@ _LETTERS = {"x1": "l", "x2": "l", "n": "n"}
 _EXAMPLES, _HELD = 5, 5
 _LARGEST = 10_000  # numbers of random outputs
 _LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
+_UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -50,6 +51,7 @@ class Lists(ExampleDomain):
     name = "lists"
     features = FEATURES + 2
     primitives = (2, 5)
+    slack = 1
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -72,6 +74,14 @@ class Lists(ExampleDomain):
     def costs(self, grammar: Grammar) -> Sequence[int]:
         """By how unlikely they are, see `costs`."""
         return costs_of(grammar)
+
+    def surprise(self, task: Task, ids: Ids) -> float:
+        """Bits by how unlikely the program is, see `costs`."""
+        return surprise_of(task.grammar, ids, task.spec.names)
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """An input that is left out: nobody gives one for nothing."""
+        return _UNUSED * unused(task.grammar, ids, task.spec.names)
 
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """An input's column (no value for one that the task has not), or a constant."""
