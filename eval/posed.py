@@ -5,15 +5,17 @@ say which one was meant. As in published work on lists, what a shorter program d
 out, and so are outputs that are mostly equal, mostly empty or an input. In detail, for each program
 of the domain's `sample_tasks` (with five examples and five hold-outs):
 
-1. Its inputs and further random ones of their kind (`ExampleDomain.more_inputs`) are a pool of 16.
+1. Its inputs and further random ones of their kind (`ExampleDomain.more_inputs`) are a pool of 12.
    The hold-outs are no part of it and stay as they were drawn.
-2. Rivals are all programs that bottom-up enumeration meets among its first 40,000 candidates on the
+2. Rivals are all programs that bottom-up enumeration meets among its first 20,000 candidates on the
    pool, and the program with one operation taken out or replaced by another one.
 3. The five examples are chosen one after the other, each so that the fewest rivals are left that
    agree with the program on all of them, and then so that the fewest agree on it alone: as somebody would
    who wants to be understood.
 4. The program is left out when a rival of fewer operations agrees with it on the five, when fewer than
-   four of the five outputs differ, more than one is empty, or they are an input.
+   four of the five outputs differ, more than one is empty, or they are an input; and when the five
+   outputs say too little: their surprise (-log2 of the share of the enumerated programs that give the
+   output of an example, summed over the five) is below 32 bits.
 
 Programs of as many operations that agree on the five and differ elsewhere stay possible.
 """
@@ -33,20 +35,26 @@ from synth.enumeration.dense import growth_of
 from synth.errors import InputError
 from synth.tree import Ids, subtree_ends
 
-_POOL = 16
+_POOL = 12
 _CHOSEN = 5
-_CANDIDATES = 40_000
+_CANDIDATES = 20_000
 _VARIANTS = 300  # of the program itself
 _LARGEST = 10_000
+_BITS = 32.0  # millions of programs are tried in some seconds, so that 20 bits are met by chance
 
 Bools = NDArray[np.bool_]
 
 
 class Rivals(NamedTuple):
-    """Other programs: their operations (n,), and on which inputs of the pool they agree with the program (n, P)."""
+    """Other programs: their operations (n,), and on which inputs of the pool they agree with the program (n, P).
+
+    Attributes:
+        bits: how surprising the program's output is for each input of the pool, (P,).
+    """
 
     operations: NDArray[np.int64]
     agree: Bools
+    bits: NDArray[np.float64]
 
 
 def posed_tasks(
@@ -72,7 +80,7 @@ def posed(domain: ExampleDomain, ids: Ids, task: Task, rng: np.random.Generator)
     rivals = rivals_of(domain, ids, pool)
     kept = telling(rivals.agree, _CHOSEN)
     shorter = rivals.operations < _operations(task, ids)
-    if (rivals.agree[:, kept].all(axis=1) & shorter).any():
+    if (rivals.agree[:, kept].all(axis=1) & shorter).any() or rivals.bits[kept].sum() < _BITS:
         return None
     spec: Examples = pool.spec
     inputs, outputs = tuple(spec.inputs[k] for k in kept), tuple(spec.outputs[k] for k in kept)
@@ -101,6 +109,7 @@ def rivals_of(domain: ExampleDomain, ids: Ids, task: Task) -> Rivals:
     return Rivals(
         np.concatenate([small.operations, np.array(operations, dtype=np.int64)]),
         np.concatenate([small.agree, np.array(agree, dtype=bool).reshape(len(agree), len(task.spec))]),
+        small.bits,
     )
 
 
@@ -114,7 +123,8 @@ def _small(domain: ExampleDomain, task: Task) -> Rivals:
     agree = bank.ids == growth.wanted
     rows = np.flatnonzero(agree.sum(axis=1) > 1)
     operations = [_operations(task, growth.program(task.grammar.start, row)) for row in rows.tolist()]
-    return Rivals(np.array(operations, dtype=np.int64), agree[rows])
+    bits = -np.log2((agree.sum(axis=0) + 1) / (len(agree) + 1))
+    return Rivals(np.array(operations, dtype=np.int64), agree[rows], bits)
 
 
 def _variants(task: Task, ids: Ids) -> Iterator[Ids]:

@@ -146,7 +146,7 @@ class DenseGrowth(Growth):
         self.arrays = arrays
         super().__init__(domain, task, chosen, spent, tables)
         costs = [self.costs[p] for p in range(len(self.grammar)) if self.grammar.names[p] in arrays.grids]
-        self._later = 1 + min(costs, default=-1)
+        self._later = min(costs, default=0)
         self._wanted_hash = self._row_hash(self.start_values, self.wanted[None])[0]
 
     @property

@@ -17,7 +17,7 @@ from synth.enumeration.bank import Bank, Ints
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.pairs import Pairs
 
-_PAIRED = 12  # known children tried for a last step whose lambda is put together
+_PAIRED = 5  # known children tried for a last step whose lambda is put together
 _TRIED = 200  # known children tried for a production and size, smallest first
 
 
@@ -37,6 +37,7 @@ class Endings:
         best: Found | None = None
         for p, ending in self._endings.items():
             self._take_in(p, ending)
+            best = min((f for f in (best, self._pair(p, ending)) if f is not None), default=None)
             for row in self._fitting[p][:_TRIED]:
                 if self.spent():
                     return best
@@ -44,8 +45,6 @@ class Endings:
                 if found is not None and (best is None or found.size < best.size):
                     best = found
                     break
-            else:
-                best = min((f for f in (best, self._pair(p, ending)) if f is not None), default=None)
         return best
 
     def _pair(self, production: int, ending: Ending) -> Found | None:

@@ -14,7 +14,7 @@ def _mapped(values: Ints, wanted: Ints) -> bool:
 def _kept(values: Ints, wanted: Ints) -> bool:
     """What is wanted is left when some values are taken out."""
     kept = set(wanted)
-    return len(values) > len(wanted) and tuple(v for v in values if v in kept) == wanted
+    return len(values) >= len(wanted) and tuple(v for v in values if v in kept) == wanted
 
 
 def _some_places(values: Ints, wanted: Ints) -> bool:
