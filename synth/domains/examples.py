@@ -78,7 +78,6 @@ class Ending(NamedTuple):
     Attributes:
         known: which child is known; the other one is looked up.
         fits: whether the output can be made of the known child's value on an example.
-        agree: the same for all examples together, lists of values and outputs.
         parts: productions by which the other child may be put together, where it is the body of a lambda that is
             run on the elements of the known child: of a test and two bodies, or of two tests.
         elements: what the body has to give for each element.
@@ -88,7 +87,6 @@ class Ending(NamedTuple):
 
     known: int
     fits: Callable[[Any, Any], bool]
-    agree: Callable[[Sequence[Any], Sequence[Any]], bool] = lambda values, outputs: True
     parts: tuple[str, ...] = ()
     elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
     by: str = ""

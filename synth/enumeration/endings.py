@@ -75,9 +75,7 @@ class Endings:
                     known[number] = ending.fits(values[number], wanted)
             fits[fits] = np.array([known[number] for number in distinct.tolist()], dtype=bool)[inverse]
         self._seen[production] = bank.count
-        for row in np.flatnonzero(fits).tolist():
-            if ending.agree([bank.values.list[i] for i in bank.ids[low + row].tolist()], outputs):
-                self._fitting[production].append(low + row)
+        self._fitting[production] += (np.flatnonzero(fits) + low).tolist()
 
     def _fill(self, production: int, ending: Ending, row: int) -> Found | None:
         """The first row of the other child's bank that gives the wanted outputs."""

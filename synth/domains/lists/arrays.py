@@ -7,7 +7,7 @@ Bodies of lambdas are run by `bodies`. Imports numpy, `bodies`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -98,7 +98,8 @@ def _index(value: Array, lists: Array) -> Array:
 
 
 def _contains(value: Array, lists: Array) -> Array:
-    return ((lists[..., 1:] == value) & _inside(lists)).any(axis=-1, keepdims=True)
+    found: Array = ((lists[..., 1:] == value) & _inside(lists)).any(axis=-1, keepdims=True)
+    return found
 
 
 def _concat(a: Array, b: Array) -> Array:
@@ -108,7 +109,8 @@ def _concat(a: Array, b: Array) -> Array:
 
 
 def _same(a: Array, b: Array) -> Array:
-    return (a == b).all(axis=-1, keepdims=True)
+    found: Array = (a == b).all(axis=-1, keepdims=True)
+    return found
 
 
 class Blocks:

@@ -24,7 +24,8 @@ _BITS: Mapping[float, str] = {
     "fun2_add fun2_subtract fun2_multiply fun2_divide fun_outer",
     4.8: "multiply",
     5.5: "concat range zipwith scanl1 divide fun2_outer fun_add fun_subtract fun_multiply fun_divide contains",
-    6.2: "fun_count fun_access fun_index fun2_access test_contains list_ite single index fun2_min fun2_max fun2_modulo fun_modulo equal less at_most same any all both either",
+    6.2: "fun_count fun_access fun_index fun2_access test_contains list_ite single index fun2_min fun2_max "
+    "fun2_modulo fun_modulo equal less at_most same any all both either",
     6.8: "int_ite min max abs true false",
     7.6: "modulo negate mapi filteri fun_min fun_max fun_abs fun_ite fun2_abs fun2_ite test_both test_either "
     "test_negate test2_both test2_either test2_negate",
