@@ -29,6 +29,7 @@ _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
+_MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
@@ -63,7 +64,7 @@ class _Enumeration:
         try:
             self._first()
             while stop is None:
-                growth = growth_of(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
+                growth = growth_of(self.domain, self.task, chosen, lambda: self._exhausted is not None)
                 failed = yield from self._grow(growth)
                 if failed and self._stop(growth) is None:
                     chosen = sorted({*chosen, *failed})
@@ -145,8 +146,16 @@ class _Enumeration:
         return failed
 
     @property
+    def _exhausted(self) -> str | None:
+        """Which budget is spent; seconds a little early, as what runs together cannot be stopped half-way."""
+        allowed = self.executor.budget.seconds
+        if self.executor.seconds >= allowed - min(_MARGIN, _MARGIN_SHARE * allowed):
+            return "seconds"
+        return self.executor.exhausted
+
+    @property
     def _spent(self) -> bool:
-        return self.executor.seconds > self._deadline or self.executor.exhausted is not None
+        return self.executor.seconds > self._deadline or self._exhausted is not None
 
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
@@ -159,7 +168,7 @@ class _Enumeration:
             waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
             if proven or waited:
                 return "solved"
-        return self.executor.exhausted
+        return self._exhausted
 
     def _report(self, splitter: Splitter) -> Iterator[Improved | Tick]:
         """Run what does best on the few examples; say where the search stands."""
