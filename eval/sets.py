@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eval.posed import posed_tasks
 from eval.suite import Suite, TaskSet
 from synth.domains import Domain, Task, domain
 from synth.errors import InputError, unknown
@@ -24,7 +25,13 @@ from synth.tasks import load_tasks, task_files
 from synth.tree import Ids
 
 # the streams of training start with its seed, that of validation with 7000000
-_STREAM = {"random": (8_000_000, 0), "complex": (8_000_000, 1), "development": (8_000_000, 2)}
+_STREAM = {
+    "random": (8_000_000, 0),
+    "complex": (8_000_000, 1),
+    "development": (8_000_000, 2),
+    "posed": (8_000_000, 3),
+    "posed-development": (8_000_000, 4),
+}
 GENERATORS = tuple(_STREAM)
 _COMPLEX = 20  # the complex set keeps one in this many: the top 5 % by compressed size
 
@@ -66,18 +73,20 @@ def _closed(task: Task) -> Task:
     return replace(task, spec=None) if chosen.alone else task
 
 
-def draw(chosen: Domain, kind: str, count: int) -> list[tuple[Ids, Task]]:
+def draw(chosen: Domain, kind: str, count: int, primitives: tuple[int, int] | None = None) -> list[tuple[Ids, Task]]:
     """The first `count` programs and tasks of a generated set; each set is one fixed sequence."""
     if kind not in _STREAM:
         raise unknown("generator", kind, GENERATORS)
-    rng = np.random.default_rng(_STREAM[kind])
+    rng = np.random.default_rng((*_STREAM[kind], *(primitives or ())))
+    if kind.startswith("posed"):
+        return posed_tasks(chosen, rng, count, primitives)
     pairs: list[tuple[Ids, Task]] = []
     while len(pairs) < count:
         if kind == "complex":
-            pool = chosen.sample_tasks(rng, 16 * _COMPLEX)
+            pool = chosen.sample_tasks(rng, 16 * _COMPLEX, primitives)
             pairs += sorted(pool, key=lambda pair: -_compressed_size(chosen, pair[1]))[:16]
         else:
-            pairs += chosen.sample_tasks(rng, 16)
+            pairs += chosen.sample_tasks(rng, 16, primitives)
     return pairs[:count]
 
 
@@ -99,7 +108,7 @@ def items_of_set(tasks: TaskSet, say: Callable[[str], None] = lambda _: None) ->
     """The tasks of one set."""
     if tasks.generator:
         chosen = domain(tasks.domain)
-        pairs = draw(chosen, tasks.generator, tasks.count)
+        pairs = draw(chosen, tasks.generator, tasks.count, tasks.primitives)
         return [
             Item(tasks.set, k, replace(task, name=f"{tasks.set}-{k:03d}"), _primitives(task, ids))
             for k, (ids, task) in enumerate(pairs)

@@ -21,7 +21,9 @@ class TaskSet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     Attributes:
         set: name of the set in the rows.
         domain: whose tasks; needed by a generator, and by spec files that fit several domains.
-        generator: `random`, `complex` or `development` (see `eval.sets`).
+        generator: `random`, `complex` or `development` (see `eval.sets`), `posed` or `posed-development`
+            (see `eval.posed`).
+        primitives: least and most of the programs that a generator draws; the domain's own where missing.
         count: the first so many tasks; all where 0 (files only).
         files: files, folders and globs of task or spec files, relative to the suite; `$NAME` is a
             variable of the environment.
@@ -33,6 +35,7 @@ class TaskSet(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     domain: str = ""
     generator: str = ""
     count: int = 0
+    primitives: tuple[int, int] | None = None
     files: list[str] = []
     options: dict[str, Any] = {}
     skip_unusable: bool = False

@@ -63,18 +63,34 @@ class Examples:
         return len(self.outputs)
 
 
+class Threshold(NamedTuple):
+    """Productions that compare an element with a number from outside of a lambda."""
+
+    less: str
+    at_most: str
+    outer: str
+    element: str
+
+
 class Ending(NamedTuple):
     """A production of two children as the last step of a program, one child being known.
 
     Attributes:
         known: which child is known; the other one is looked up.
         fits: whether the output can be made of the known child's value on an example.
-        agree: the same for all examples together, lists of values and outputs.
+        parts: productions by which the other child may be put together, where it is the body of a lambda that is
+            run on the elements of the known child: of a test and two bodies, or of two tests.
+        elements: what the body has to give for each element.
+        by: production that applies a body to each element.
+        threshold: a test of elements that such a body may be.
     """
 
     known: int
     fits: Callable[[Any, Any], bool]
-    agree: Callable[[Sequence[Any], Sequence[Any]], bool] = lambda values, outputs: True
+    parts: tuple[str, ...] = ()
+    elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
+    by: str = ""
+    threshold: Threshold | None = None
 
 
 class Joins(NamedTuple):
@@ -96,6 +112,29 @@ class Joins(NamedTuple):
     minus: int | None = None
     endings: Mapping[int, Ending] = {}
     late: float = 0.3
+
+
+# from arrays of the children's values (n, E, W) to results (n, E, W) and which of the n have no value
+Block = Callable[..., tuple[NDArray[np.int64], NDArray[np.bool_]]]
+
+
+class Arrays(NamedTuple):
+    """The values of some categories as arrays, and the operations on them, for fast enumeration.
+
+    Attributes:
+        widths: by category, the whole numbers that a value is.
+        encode: a category's value as an array (W,); None for one that does not fit.
+        decode: the value again.
+        plain: operations whose children all have values as arrays.
+        grids: operations on the values of their first child, rows of E values as in tables, each with all of the
+            other children, which are arrays; results (rows x n, E, W).
+    """
+
+    widths: Mapping[str, int]
+    encode: Callable[[str, Any], NDArray[np.int64] | None]
+    decode: Callable[[str, NDArray[np.int64]], Any]
+    plain: Mapping[str, Block]
+    grids: Mapping[str, Block]
 
 
 class Runner:
@@ -180,7 +219,13 @@ def every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 class ExampleDomain(Domain):
-    """The interface. Production names are those of the grammar file."""
+    """The interface. Production names are those of the grammar file.
+
+    Attributes:
+        slack: how many sizes enumeration looks beyond that of its first answer, for a more likely one.
+    """
+
+    slack = 0
 
     states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend
@@ -219,12 +264,24 @@ class ExampleDomain(Domain):
         """
         return {name: partial(every, operator) for name, operator in self.operators.items()}
 
+    def arrays(self, tables: Mapping[str, Table], examples: Examples) -> Arrays | None:
+        """The operations on arrays, beside `tables`, for enumeration; None where values are no arrays."""
+        return None
+
     def costs(self, grammar: Grammar) -> Sequence[int]:
         """By production, what it adds to the size of a program as enumeration counts it.
 
         At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
         """
         return [int(not grammar.atomic[c]) for c in grammar.lhs]
+
+    def surprise(self, task: Task, ids: Ids) -> float | None:
+        """How unlikely it is that somebody means this program, by which answers are ranked; None: by size."""
+        return None
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """By how much the size of an answer is raised, so that enumeration looks further for a better one."""
+        return 0
 
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
@@ -257,6 +314,10 @@ class ExampleDomain(Domain):
         """Other inputs, on which programs that agree on the examples may differ."""
         spec: Examples = task.spec
         return [*spec.open, *(inputs for inputs, _ in spec.holdout)]
+
+    def more_inputs(self, task: Task, rng: np.random.Generator, count: int) -> Sequence[Row]:
+        """Further random inputs of the kind that the task has; none where the domain draws none."""
+        return ()
 
     def runner(self, task: Task) -> Runner:
         """The runner of a task's examples."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
+from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.guide import guided_costs
 from synth.enumeration.splits import Splitter
@@ -28,6 +29,8 @@ _FEW = 8  # examples that programs grow on at first; more tell more programs apa
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
+_SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
+_MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
@@ -71,7 +74,7 @@ class _Enumeration:
         try:
             self._first()
             while stop is None:
-                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None, self.costs)
+                growth = growth_of(self.domain, self.task, chosen, lambda: self._exhausted is not None, self.costs)
                 failed = yield from self._grow(growth)
                 if failed and self._stop(growth) is None:
                     chosen = sorted({*chosen, *failed})
@@ -117,13 +120,21 @@ class _Enumeration:
         if result is None:
             return []
         if result.score < self.task.solved_below:
-            key = self.domain.outputs(self.task, found.ids, self.domain.probes(self.task))
-            known = self.solutions.get(key)
-            if known is None or found.size < known.size:
-                self.solutions[key] = found
+            self._keep(Found(found.size + self.domain.doubt(self.task, found.ids), found.ids))
             return []
         got = self.domain.outputs(self.task, found.ids, self.spec.inputs)
         return [k for k, (a, b) in enumerate(zip(got, self.spec.outputs, strict=True)) if a != b][:2]
+
+    def _keep(self, found: Found) -> None:
+        """Keep a solution, the best of those that do the same on other inputs."""
+        key = self.domain.outputs(self.task, found.ids, self.domain.probes(self.task))
+        known = self.solutions.get(key)
+        if known is None or self._rank(found) < self._rank(known):
+            self.solutions[key] = found
+
+    def _rank(self, found: Found) -> tuple[float, Found]:
+        surprise = self.domain.surprise(self.task, found.ids)
+        return found.size if surprise is None else surprise, found
 
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""
@@ -145,20 +156,29 @@ class _Enumeration:
         return failed
 
     @property
+    def _exhausted(self) -> str | None:
+        """Which budget is spent; seconds a little early, as what runs together cannot be stopped half-way."""
+        allowed = self.executor.budget.seconds
+        if self.executor.seconds >= allowed - min(_MARGIN, _MARGIN_SHARE * allowed):
+            return "seconds"
+        return self.executor.exhausted
+
+    @property
     def _spent(self) -> bool:
-        return self.executor.seconds > self._deadline or self.executor.exhausted is not None
+        return self.executor.seconds > self._deadline or self._exhausted is not None
 
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
         if self.solutions:
             smallest = min(found.size for found in self.solutions.values())
             enough = len(self.solutions) >= self.top
-            proven = enough and smallest <= growth.size
+            slack = self.domain.slack if self.executor.seconds < _SLACK * self.executor.budget.seconds else 0
+            proven = enough and smallest + (slack and slack + 1) <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
             if proven or waited:
                 return "solved"
-        return self.executor.exhausted
+        return self._exhausted
 
     def _report(self, splitter: Splitter) -> Iterator[Improved | Tick]:
         """Run what does best on the few examples; say where the search stands."""
@@ -174,7 +194,7 @@ class _Enumeration:
         yield Tick(result.score, self.executor.executions, 0, self.executor.seconds)
 
     def _solution(self, stop: str) -> Solution:
-        ranked = sorted(self.solutions.values())
+        ranked = sorted(self.solutions.values(), key=self._rank)
         if ranked:
             ids, score = ranked[0].ids, 0.0
         elif self.executor.best is not None:

@@ -15,7 +15,9 @@ import numpy as np
 from synth.domains.examples import Ending, Joins
 from synth.enumeration.bank import Bank, Ints
 from synth.enumeration.growth import Found, Growth
+from synth.enumeration.pairs import Pairs
 
+_PAIRED = 5  # known children tried for a last step whose lambda is put together
 _TRIED = 200  # known children tried for a production and size, smallest first
 
 
@@ -35,6 +37,7 @@ class Endings:
         best: Found | None = None
         for p, ending in self._endings.items():
             self._take_in(p, ending)
+            best = min((f for f in (best, self._pair(p, ending)) if f is not None), default=None)
             for row in self._fitting[p][:_TRIED]:
                 if self.spent():
                     return best
@@ -43,6 +46,19 @@ class Endings:
                     best = found
                     break
         return best
+
+    def _pair(self, production: int, ending: Ending) -> Found | None:
+        """The first list for which the body of a lambda can be put together."""
+        if not ending.parts:
+            return None
+        growth, pairs = self.growth, Pairs(self.growth, production, ending)
+        for row in self._fitting[production][:_PAIRED]:
+            body = None if self.spent() else pairs.find(row)
+            if body is not None:
+                lists = growth.grammar.children[production][ending.known]
+                ids = (production, *body.ids, *growth.program(lists, row))
+                return Found(growth.costs[production] + body.size + pairs.lists.size_of(row), ids)
+        return None
 
     def _take_in(self, production: int, ending: Ending) -> None:
         """Look at the rows that the known child's bank has gained."""
@@ -59,9 +75,7 @@ class Endings:
                     known[number] = ending.fits(values[number], wanted)
             fits[fits] = np.array([known[number] for number in distinct.tolist()], dtype=bool)[inverse]
         self._seen[production] = bank.count
-        for row in np.flatnonzero(fits).tolist():
-            if ending.agree([bank.values.list[i] for i in bank.ids[low + row].tolist()], outputs):
-                self._fitting[production].append(low + row)
+        self._fitting[production] += (np.flatnonzero(fits) + low).tolist()
 
     def _fill(self, production: int, ending: Ending, row: int) -> Found | None:
         """The first row of the other child's bank that gives the wanted outputs."""

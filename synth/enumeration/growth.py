@@ -8,14 +8,14 @@ Imports `bank`, the interface of example domains.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from synth.domains.base import Task
-from synth.domains.examples import ExampleDomain, Examples
+from synth.domains.examples import ExampleDomain, Examples, Table
 from synth.enumeration.bank import Bank, Hashes, Ints, Tile, Values, evaluate, hashes
 from synth.grammar import Grammar
 from synth.tree import Ids
@@ -49,6 +49,7 @@ class Growth:
         chosen: Sequence[int],
         spent: Callable[[], bool] = lambda: False,
         costs: Sequence[int] | None = None,
+        tables: Mapping[str, Table] | None = None,
     ) -> None:
         self.spent = spent
         spec: Examples = task.spec
@@ -56,18 +57,22 @@ class Growth:
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
         self.costs = domain.costs(self.grammar) if costs is None else costs
-        self.tables = domain.tables(spec)
+        self.tables = domain.tables(spec) if tables is None else tables
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)
             for p in range(self.grammar.base, len(self.grammar))
         }
-        self.banks = [Bank(len(chosen), Values()) for _ in self.grammar.categories]
-        self.size = 0
+        self.banks = [Bank(len(chosen), self._values_of(c)) for c in self.grammar.categories]
+        self.size = self._at = 0
         self.candidates = 0
         self.found: list[Found] = []
         start = self.banks[self.grammar.start]
         self.wanted = np.array([start.values[v] for v in self.outputs], dtype=np.int32)
         self._wanted_hash = row_hash(self.wanted[None])[0]
+
+    def _values_of(self, category: str) -> Values:
+        """Where the values of a category are kept."""
+        return Values()
 
     def rows(self) -> int:
         """Rows of all banks."""
@@ -80,11 +85,12 @@ class Growth:
                 if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
         self._close()
-        idle, longest = 0, max(self.costs)
+        idle, longest = 0, max(self.costs) + max(map(self._lag, range(len(self.banks))))
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()
             for category, productions in enumerate(self.grammar.proposed):
+                self._at = self.size - self._lag(category)
                 for p in productions:
                     yield from self._production(category, p)
             self._close()
@@ -93,9 +99,14 @@ class Growth:
             if idle >= longest and self.size > 4:
                 return
 
+    def _lag(self, category: int) -> int:
+        """By how much smaller the programs of a category are that are made now."""
+        return 0
+
     def _close(self) -> None:
-        for bank in self.banks:
-            bank.close()
+        for category, bank in enumerate(self.banks):
+            if len(bank.levels) <= self.size - self._lag(category):
+                bank.close()
 
     def _value(self, production: int) -> Sequence[Any]:
         leaf = self.leaves.get(production)
@@ -118,10 +129,10 @@ class Growth:
         """All programs of the present size under a production."""
         kids = self.grammar.children[production]
         if not kids:
-            if self.size == self.costs[production]:
+            if self._at == self.costs[production]:
                 self._add_leaf(category, production)
             return
-        for sizes in self._sizes(kids, self.size - self.costs[production]):
+        for sizes in self._sizes(kids, self._at - self.costs[production]):
             if self.grammar.commutative[production] and sizes[0] > sizes[1]:
                 continue
             spans = [(self.banks[c], *self.banks[c].level(s)) for c, s in zip(kids, sizes, strict=True)]

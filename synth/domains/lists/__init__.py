@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
-from synth.domains.lists.costs import costs_of
+from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.lists.arrays import Blocks
+from synth.domains.lists.costs import costs_of, surprise_of, unused
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.needs import GAPS, gaps, needs
 from synth.domains.lists.semantics import operators
-from synth.domains.lists.tables import tables
+from synth.domains.lists.tables import Tables
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
 from synth.domains.lists.worlds import world
 from synth.domains.strings.spec import examples_of, signature, sort_of
@@ -38,6 +39,7 @@ _LARGEST = 10_000  # numbers of random outputs
 _LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
 _SINGLE = 0.2  # share kept of training programs that are pruned to one operation
 _PLAIN = 0.7  # share of training programs whose lambdas take nothing from outside
+_UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -52,6 +54,7 @@ class Lists(ExampleDomain):
     name = "lists"
     features = FEATURES + GAPS + 2
     primitives = (2, 5)
+    slack = 1
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -65,11 +68,23 @@ class Lists(ExampleDomain):
 
     def tables(self, examples: Examples) -> Mapping[str, Table]:
         """The operations on arrays; lists and numbers much larger than those of the examples are of no use."""
-        return tables(examples)
+        return Tables(examples)
+
+    def arrays(self, tables: Mapping[str, Table], examples: Examples) -> Arrays | None:
+        """Numbers, truth values and lists as arrays; bodies of lambdas stay as they are in tables."""
+        return Blocks(examples, tables.one, tables.two).arrays() if isinstance(tables, Tables) else None
 
     def costs(self, grammar: Grammar) -> Sequence[int]:
         """By how unlikely they are, see `costs`."""
         return costs_of(grammar)
+
+    def surprise(self, task: Task, ids: Ids) -> float:
+        """Bits by how unlikely the program is, see `costs`."""
+        return surprise_of(task.grammar, ids, task.spec.names)
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """An input that is left out: nobody gives one for nothing."""
+        return _UNUSED * unused(task.grammar, ids, task.spec.names)
 
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """An input's column (no value for one that the task has not), or a constant."""
@@ -151,6 +166,11 @@ class Lists(ExampleDomain):
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program of `grammar` makes of inputs which follow from the program."""
         return [self._told(ids, np.random.default_rng(list(ids)), prune=True) for ids in trees]
+
+    def more_inputs(self, task: Task, rng: np.random.Generator, count: int) -> Sequence[Row]:
+        """Lists and numbers as random tasks have them, each with ranges of its own."""
+        kinds = "".join("l" if isinstance(value, tuple) else "n" for value in task.spec.inputs[0])
+        return [world(rng, kinds, 1)[0] for _ in range(count)]
 
     def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
         category = self.grammar.category("list" if rng.random() < _LIST_OUTPUTS else "int")

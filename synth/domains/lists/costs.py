@@ -1,33 +1,69 @@
-"""What each production adds to the size of a program in enumeration.
+"""How unlikely each production is, in bits, and what it adds to the size of a program in enumeration.
 
-Operations inside of lambdas count twice, so that two steps with small lambdas come before one
-step with a large one; those that look something up in a list there, of which there is one for
-each list, count three times. Constants count the more the later they were proposed.
+The figures follow counts over random programs (`sample_training`), with more room for what people
+write (conditionals, values from outside in lambdas) than random programs give them. Enumeration
+counts in units of two bits. Constants are the less likely the later they were proposed.
 """
 
 from __future__ import annotations
 
-from synth.grammar import Grammar
+from collections.abc import Mapping, Sequence
 
+from synth.grammar import Grammar
+from synth.tree import Ids
+
+_UNIT = 2.0  # bits of one step in size
 _NUMERALS = 4  # constants of one size
-_SPECIAL = {"fun_outer": 1, "fun2_outer": 1, "foldl": 2, "list_ite": 2, "int_ite": 2, "mapi": 2, "filteri": 2}
-_SPECIAL |= {"test_even": 1, "test_odd": 1, "test2_even": 1, "test2_odd": 1, "test_negate": 1, "test2_negate": 1}
-_LOOKUPS = ("access", "index", "count")
+_BITS: Mapping[float, str] = {
+    1.0: "input fun_x fun2_x fun2_y",
+    2.0: "int_input bool_input fun_number test_even test_odd test_at_most test_less test_unequal",
+    2.8: "number",
+    3.5: "drop take sort access last head fun2_number test_equal test2_less test2_at_most test2_even test2_odd "
+    "test2_equal test2_unequal",
+    4.2: "reverse unique filter map sum length minimum maximum count add subtract fun_input fun2_input even odd "
+    "fun2_add fun2_subtract fun2_multiply fun2_divide fun_outer",
+    4.8: "multiply",
+    5.5: "concat range zipwith scanl1 divide fun2_outer fun_add fun_subtract fun_multiply fun_divide contains",
+    6.2: "fun_count fun_access fun_index fun2_access test_contains list_ite single index fun2_min fun2_max "
+    "fun2_modulo fun_modulo equal less at_most same any all both either",
+    6.8: "int_ite min max abs true false",
+    7.6: "modulo negate mapi filteri fun_min fun_max fun_abs fun_ite fun2_abs fun2_ite test_both test_either "
+    "test_negate test2_both test2_either test2_negate",
+    10.0: "foldl",
+}
+_BITS_OF = {name: bits for bits, names in _BITS.items() for name in names.split()}
+_OTHER = 6.2
+_CHOICES = ("list_ite", "int_ite")
+_DOUBT = 12.0  # bits: a choice may only memorise the examples
+_UNUSED = 8.0  # bits: an input that makes no difference
+
+
+def bits_of(grammar: Grammar) -> list[float]:
+    """By production, -log2 of its probability; 0 for names, and for the first constants."""
+    numeral = grammar.category("numeral")
+    numerals = [p for p in range(grammar.base, len(grammar)) if grammar.lhs[p] == numeral]
+    place = {p: _UNIT * min(k // _NUMERALS, 2) for k, p in enumerate(numerals)}
+    return [
+        place.get(p, 0.0 if grammar.atomic[c] else _BITS_OF.get(grammar.names[p], _OTHER))
+        for p, c in enumerate(grammar.lhs)
+    ]
 
 
 def costs_of(grammar: Grammar) -> list[int]:
-    """By production; 0 for names, and for the first constants."""
-    numeral = grammar.category("numeral")
-    numerals = [p for p in range(grammar.base, len(grammar)) if grammar.lhs[p] == numeral]
-    place = {p: min(k // _NUMERALS, 2) for k, p in enumerate(numerals)}
-    return [place.get(p, int(not grammar.atomic[c])) * _times(grammar, p) for p, c in enumerate(grammar.lhs)]
+    """By production, in units; at least 1 for what is no name and no constant."""
+    return [
+        max(round(bits / _UNIT), int(not grammar.atomic[c]))
+        for bits, c in zip(bits_of(grammar), grammar.lhs, strict=True)
+    ]
 
 
-def _times(grammar: Grammar, production: int) -> int:
-    name = grammar.names[production]
-    head, _, rest = name.partition("_")
-    if name in _SPECIAL or head not in ("fun", "fun2", "test", "test2") or not grammar.children[production]:
-        return _SPECIAL.get(name, 1)
-    if rest in ("number", "input"):
-        return 1
-    return 3 if rest in _LOOKUPS else 2
+def surprise_of(grammar: Grammar, ids: Ids, names: Sequence[str]) -> float:
+    """Bits of a program, with some for choices and for each input that it leaves out."""
+    bits = bits_of(grammar)
+    doubt = _DOUBT * sum(grammar.names[p] in _CHOICES for p in ids)
+    return sum(bits[p] for p in ids) + doubt + unused(grammar, ids, names) * _UNUSED
+
+
+def unused(grammar: Grammar, ids: Ids, names: Sequence[str]) -> int:
+    """How many inputs a program leaves out."""
+    return len(set(names) - {grammar.names[p] for p in ids if p >= grammar.base})

@@ -7,7 +7,7 @@ examples become None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any
@@ -238,14 +238,25 @@ def _copy_parts(one: Bodies, two: Bodies, key: Key) -> None:
             _copy_parts(one, two, part)
 
 
-def tables(examples: Examples) -> Mapping[str, Table]:
-    """All operations by production name, for some examples."""
-    probes = _probes(examples)
+def limits(examples: Examples) -> tuple[int, int]:
+    """The largest number and the most elements of a list that are of use for some examples."""
     values = [v for row in (*examples.inputs, examples.outputs) for v in row]
     sizes = [abs(n) for v in values for n in (v if isinstance(v, tuple) else (int(v),))]
-    most = min(MOST, max(_LEAST, _ROOM * max(sizes, default=0)))
     longest = 2 * max((len(v) for v in values if isinstance(v, tuple)), default=0) + 4
-    one, two = Bodies(probes, np.zeros_like(probes)), Bodies(*_pairs(probes))
+    return min(MOST, max(_LEAST, _ROOM * max(sizes, default=0))), longest
+
+
+class Tables(dict[str, Table]):
+    """All operations by production name, for some examples, and the bodies that they know."""
+
+    def __init__(self, examples: Examples) -> None:
+        probes = _probes(examples)
+        self.one, self.two = Bodies(probes, np.zeros_like(probes)), Bodies(*_pairs(probes))
+        super().__init__(_tables(examples, self.one, self.two))
+
+
+def _tables(examples: Examples, one: Bodies, two: Bodies) -> dict[str, Table]:
+    most, longest = limits(examples)
     found: dict[str, Table] = {name: partial(every, op) for name, op in operators().items()}
     growing = [name for name in (*ARITHMETIC, "concat", "range", "sum") if name in LISTS or name in ARITHMETIC]
     found |= {name: _limited(most, longest, found[name]) for name in growing}
