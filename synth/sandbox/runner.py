@@ -8,6 +8,7 @@ next, so that a crash costs one candidate. Loops and function entries of candida
 
 from __future__ import annotations
 
+import __future__
 import builtins
 import gc
 import io
@@ -70,6 +71,7 @@ _RISKY = frozenset(
         "_getframe",
     ]
 )
+_FLAGS = __future__.annotations.compiler_flag  # annotations are not evaluated: they may name what is not there
 _TIMER = 0.05  # CPU seconds between further signals to a candidate that went on
 _SIGNALS = 6  # after so many it is ended
 
@@ -148,7 +150,7 @@ class Runner:
 
     def _bind(self, target: int, text: str) -> bool:
         """Give the target's functions the code of a candidate; says whether that code is risky."""
-        code = compile(text, f"<target {target}>", "exec", dont_inherit=True)
+        code = compile(text, f"<target {target}>", "exec", _FLAGS, dont_inherit=True)
         scope: dict[str, Any] = {}
         self._left, self._signals = 1000, 0
         exec(code, self._suite.module.__dict__, scope)
