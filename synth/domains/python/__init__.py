@@ -21,7 +21,7 @@ from synth.code.load import load_code
 from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
-from synth.domains.python.operators import probabilities, single_edits
+from synth.domains.python.operators import single_edits
 from synth.domains.python.spec import Spec, read_spec
 from synth.edit import Edit
 from synth.errors import InputError
@@ -137,19 +137,16 @@ class Python(Domain):
         if not ranked:
             return iter([m.edit for m in mistakes])
         features = self.suspicion(task, ids).astype(float) / 64
-        per_node = (0.02 + features[:, 2] + features[:, 3]) * (1 - 0.9 * features[:, 4])
+        per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
         last = len(ids) - 1
-        rank = [
-            p * per_node[min(m.edit.position + 1, last)] for m, p in zip(mistakes, probabilities(mistakes), strict=True)
-        ]
+        rank = [m.weight * per_node[min(m.edit.position + 1, last)] for m in mistakes]
         return iter([mistakes[k].edit for k in np.argsort(-np.array(rank), kind="stable")])
 
     def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
         """Log-weight of the mistakes that a chain of edits mends: how likely a repair is the right one."""
         total = 0.0
         for ids, edit in chain:
-            mistakes = single_edits(task.grammar, ids)
-            weights = dict(zip([m.edit for m in mistakes], probabilities(mistakes), strict=True))
+            weights = {m.edit: m.weight for m in single_edits(task.grammar, ids)}
             total += float(np.log(weights.get(edit, 1e-6)))
         return total
 

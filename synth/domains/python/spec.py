@@ -13,16 +13,23 @@ from typing import NamedTuple
 from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
 from synth.code.productions import Code
-from synth.code.reader import extended
+from synth.code.reader import Reading, extended
 from synth.code.source import Source
 from synth.code.writer import Layout, plain
 from synth.domains.base import Task
+from synth.domains.python.leaves import vocabulary
 from synth.errors import InputError, ParseError, unknown
 from synth.grammar import Grammar
 from synth.sandbox.client import LATE, PASS, Limits, Run, Sandbox
 
 _MOST = 8  # functions that may change at once, the most suspicious ones
-_BUILTINS = ["len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed"]
+_BUILTINS = [
+    "len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed", "any", "all",
+    "float", "tuple", "dict", "round", "zip", "ord", "chr", "isinstance", "divmod", "map", "filter", "repr",
+    "ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration", "_",
+]  # fmt: skip
+_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get"]
+_KEYWORDS = ["reverse", "key"]
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
 _STEPS = 20  # times the steps of the longest passing test that a candidate may take
@@ -131,7 +138,7 @@ def _task(
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
     module = [p.node.child_by_field_name("name").text.decode() for p in places if not p.owner]
-    grammar = extended(code, readings, _leaves(code, readings, module))
+    grammar = extended(code, readings, _leaves(readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
         start, end = reading.tokens[0].start, place.node.end_byte
@@ -172,18 +179,20 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     return [places[k] for k in sorted(best)]
 
 
-def _leaves(code: Code, readings: Sequence[object], module: list[str]) -> dict[str, list[str]]:
+def _leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
     """Names and numbers that edits may write beside those of the functions themselves."""
-    numbers = {0, 1, 2}
-    for reading in readings:
-        for entry in reading.raw:  # type: ignore[attr-defined]
-            if isinstance(entry, tuple) and entry[0] == "integer" and entry[1].isdigit():
-                numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+    numbers, members = {0, 1, 2}, []
+    for entry in (entry for reading in readings for entry in reading.raw if isinstance(entry, tuple)):
+        if entry[0] == "integer" and entry[1].isdigit():
+            numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+        elif entry[0] == "member":
+            members.append(entry[1])
     return {
         "integer": [str(n) for n in sorted(numbers) if n >= 0],
         "name": [*module, *_BUILTINS],
-        "member": [],
-        "string": ["''"],
+        "member": [*vocabulary(members), *_MEMBERS],
+        "string": ["''", "' '", "'inf'"],
+        "keyword": list(_KEYWORDS),
     }
 
 
