@@ -21,16 +21,19 @@ from synth.code.load import load_code
 from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.python.inputs import varied
 from synth.domains.python.operators import single_edits
 from synth.domains.python.spec import Spec, read_spec
+from synth.domains.python.view import words
 from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
-from synth.sandbox.client import PASS, WRONG, Run
-from synth.tree import Ids
+from synth.sandbox.client import LATE, PASS, WRONG, Run
+from synth.tree import Ids, subtree_end
 
 _FAILING = 0.7  # share of the tests that fail at first in the score, the others have the rest
+_PROBES = 160  # calls on which repairs that pass are compared
 _UNUSABLE = 1.5  # score of a tree that is not one statement for each function
 
 
@@ -114,7 +117,8 @@ class Python(Domain):
         if run is None or not run.covered:
             return out.astype(np.uint8)
         failed = np.array([v.status != PASS for v in run.verdicts])
-        raised = {v.line for v in run.verdicts if v.line is not None}
+        raised = {v.line for v in run.verdicts if v.line is not None and v.status != LATE}
+        late = {v.line for v in run.verdicts if v.line is not None and v.status == LATE}
         at = 1
         for k, part in enumerate(statements(task.grammar, ids)):
             shift = int(bool(task.spec.targets[k].owner))
@@ -128,27 +132,36 @@ class Python(Domain):
                         float(place in raised), float(not reached.any()), float(reached.all())
                     ]  # fmt: skip
                 out[at + node] = known[line]
+            for node, line in enumerate(lines):  # loops that do not end: their bodies begin with a count of steps
+                if part[node] < task.grammar.base and (k, line + shift + 1) in late:
+                    if words().kind[part[node]] in ("for_statement", "while_statement"):
+                        out[at + node : at + subtree_end(task.grammar, part, node), 3] = 1
             at += len(part) + 1
         return np.round(out * 64).astype(np.uint8)
 
-    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
+    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[tuple[Edit, float]]:
         """Single edits of a program: in the order of its nodes, or likely ones on suspicious lines first."""
         mistakes = single_edits(task.grammar, ids)
         if not ranked:
-            return iter([m.edit for m in mistakes])
+            return iter([(m.edit, 0.0) for m in mistakes])
         features = self.suspicion(task, ids).astype(float) / 64
         per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
-        last = len(ids) - 1
-        rank = [m.weight * per_node[min(m.edit.position + 1, last)] for m in mistakes]
-        return iter([mistakes[k].edit for k in np.argsort(-np.array(rank), kind="stable")])
+        at = np.minimum([m.edit.position + 1 for m in mistakes], len(ids) - 1)
+        weights = np.array([m.weight for m in mistakes]) * per_node[at]
+        logp = np.log(weights / weights.sum())
+        return iter([(mistakes[k].edit, float(logp[k])) for k in np.argsort(-logp, kind="stable")])
 
-    def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
-        """Log-weight of the mistakes that a chain of edits mends: how likely a repair is the right one."""
-        total = 0.0
-        for ids, edit in chain:
-            weights = {m.edit: m.weight for m in single_edits(task.grammar, ids)}
-            total += float(np.log(weights.get(edit, 1e-6)))
-        return total
+    def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
+        """What programs do on the calls that the tests make and on mutations of these."""
+        spec: Spec = task.spec
+        assert task.init is not None
+        run = self.runs(task, [task.init], cover=True)[0]
+        calls = varied(run.seen, _PROBES) if run is not None else []
+        texts = [self.texts(task, ids) for ids in trees]
+        if not calls or None in texts:
+            return super().behaviours(task, trees)
+        runs = spec.sandbox.probe([text for text in texts if text is not None], calls)
+        return [f"{run.lost} {[call[:2] for call in run.calls]}" for run in runs]
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read a Python file; `options` hold `tests` (a path or several) and perhaps `function`."""
