@@ -16,7 +16,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
 
 from synth.domains.base import Domain, Task
@@ -46,6 +46,7 @@ class _State:
     edit: Edit | None
     logp: float = 0.0
     depth: int = 0
+    own: list[tuple[Edit, float]] = field(default_factory=list)  # its edits, once it was opened
 
     @property
     def chain(self) -> list[_State]:
@@ -66,6 +67,42 @@ def exhaust(
     if task.init is None:
         raise InputError(f"{task.name}: no program to start from; give one with --init")
     return _Exhaust(domain, task, budget, top, ranked).search()
+
+
+def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
+    """Edits of a program as edits of the one that `done` made of it, where they touch other nodes.
+
+    An edit that replaces a subtree around `done` keeps what `done` wrote.
+    """
+    assert done is not None
+    begin, old, new = core(done)
+    grown = len(new) - len(old)
+    for edit, logp in edits:
+        at, removed, inserted = core(edit)
+        if at >= begin + len(old):
+            moved = at + grown
+        elif at + len(removed) <= begin:
+            moved = at
+        else:
+            continue
+        if at == begin and not (removed and old):  # both insert here: which comes first is not known
+            continue
+        around = edit.position <= begin and begin + len(old) <= edit.position + len(edit.removed)
+        if not around:
+            yield Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted), logp
+            continue
+        whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
+        start = moved - edit.position
+        yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
+
+
+def core(edit: Edit) -> tuple[int, Ids, Ids]:
+    """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
+    old, new = edit.removed, edit.inserted
+    most = min(len(old), len(new))
+    head = next((k for k in range(most) if old[k] != new[k]), most)
+    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
+    return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
 
 
 class _Exhaust:
@@ -139,8 +176,7 @@ class _Exhaust:
         while waiting:
             at, order, state, worth, edits, edit = heapq.heappop(waiting)
             if edits is None:
-                self.expansions += 1
-                edits = self.domain.edits(self.task, state.ids, True)
+                edits = self._edits(state)
             if edit is not None:
                 yield state, edit, -at - worth
             following = next(edits, None)
@@ -151,6 +187,14 @@ class _Exhaust:
                     worth = self._worth(made)
                     heapq.heappush(waiting, (-worth - _UNOPENED, next(turn), made, worth, None, None))
             self.made.clear()
+
+    def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
+        """Edits of a program, likely ones first: its own where it is nearer, else those of the one it was made from."""
+        if state.parent is not None and state.result.score >= state.parent.result.score and state.parent.own:
+            return again(state.parent.own, state.edit, state.parent.ids)
+        self.expansions += 1
+        state.own = list(self.domain.edits(self.task, state.ids, True))
+        return iter(state.own)
 
     def _worth(self, state: _State) -> float:
         """Log-weight of a program as one to edit further."""

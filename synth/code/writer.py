@@ -15,7 +15,7 @@ from typing import NamedTuple
 from synth.code.productions import CONS, LEAF, NIL, Code
 from synth.code.source import OPAQUE
 from synth.grammar import Grammar
-from synth.tree import Ids, subtree_end
+from synth.tree import Ids, subtree_end, subtree_ends
 
 _LAST_LINES = re.compile(r"(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*\r?\n[ \t]*\Z")
 
@@ -114,11 +114,15 @@ class Writer:
             self._at += 1
             if self.table.kind[p] != CONS:
                 break
-            self._node("\n", (p, 0), opens=True)
+            self._element(p)
             count += 1
         if not count and filler and indented:
             self._token(filler, "\n", soft=True)
         self._level -= indented
+
+    def _element(self, cons: int) -> None:
+        """An element on a line of its own."""
+        self._node("\n", (cons, 0), opens=True)
 
     def _node(self, gap: str, place: tuple[int, int], opens: bool = False) -> None:
         at, g = self._at, self.grammar
@@ -187,6 +191,51 @@ def plain(code: Code, grammar: Grammar, ids: Ids, ticks: str = "", unit: str = "
         last = mark.text
     at.append(line)
     return Text("".join(out) + "\n", [at[k] for k in writer.first])
+
+
+class _Quick(Writer):
+    """Writes statement by statement and looks up those it has written before."""
+
+    def __init__(self, code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str]) -> None:
+        super().__init__(code, grammar, ids, ticks)
+        self._known, self._ends = known, subtree_ends(grammar, ids)
+
+    def _element(self, cons: int) -> None:
+        key = (self.ids[self._at : self._ends[self._at]], self._level)
+        text = self._known.get(key)
+        if text is None:
+            outer, self.marks = self.marks, []
+            super()._element(cons)
+            text = self._known[key] = _joined(self.marks)
+            self.marks = outer
+        else:
+            self._at += len(key[0])
+        self._token(text, "\n")
+
+
+def _joined(marks: Sequence[Mark], unit: str = "    ") -> str:
+    """Marks in the usual layout; what is before the first is left out."""
+    out = [marks[0].text]
+    for mark in marks[1:]:
+        gap = mark.gap
+        if gap == "\n":
+            gap = "\n" + unit * mark.level
+        elif not gap and _apart(out[-1], mark.text):
+            gap = " "
+        out += (gap, mark.text)
+    return "".join(out)
+
+
+def quick(
+    code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str], level: int = 0
+) -> str:
+    """The text of `plain`, its lines but the first indented by `level` more.
+
+    `known` keeps statements from program to program of the same grammar and ticks.
+    """
+    writer = _Quick(code, grammar, ids, ticks, known)
+    writer._level = level
+    return _joined(writer.program()) + "\n"
 
 
 def canonical(code: Code, grammar: Grammar, ids: Ids) -> str:
@@ -322,4 +371,4 @@ def end_of(grammar: Grammar, ids: Ids, position: int) -> int:
     return subtree_end(grammar, ids, position)
 
 
-__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "rewrite"]
+__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "quick", "rewrite"]

@@ -23,7 +23,7 @@ from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
 from synth.domains.python.inputs import varied
 from synth.domains.python.operators import single_edits
-from synth.domains.python.spec import Spec, read_spec
+from synth.domains.python.spec import Spec, read_spec, written
 from synth.domains.python.view import words
 from synth.edit import Edit
 from synth.errors import InputError
@@ -91,8 +91,7 @@ class Python(Domain):
         found = []
         for k, (part, target) in enumerate(zip(parts, spec.targets, strict=True)):
             if part != target.layout.ids[1:-1] or spec.looping or whole:
-                text = self._plain(task, (ids[0], *part, ids[-1])).text
-                found.append((k, _in_class(target.owner, text)))
+                found.append((k, written(task.grammar, (ids[0], *part, ids[-1]), target.owner, spec.written)))
         return found
 
     def _plain(self, task: Task, ids: Ids) -> Text:
@@ -239,31 +238,6 @@ def _lines(text: bytes) -> list[str]:
     found = [line + "\n" for line in text.decode().split("\n")]
     found[-1] = found[-1][:-1]
     return found if found[-1] else found[:-1]
-
-
-def _in_class(owner: str, text: str) -> str:
-    """A method inside its class, whose name private names and `super` need."""
-    if not owner:
-        return text
-    return f"class {owner}:\n" + "".join(
-        line if k in _inside_strings(text) or not line.strip() else "    " + line
-        for k, line in enumerate(text.splitlines(keepends=True))
-    )
-
-
-def _inside_strings(text: str) -> set[int]:
-    """Lines that begin inside a string of several lines."""
-    import io
-    import tokenize
-
-    found: set[int] = set()
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.STRING:
-                found |= set(range(token.start[0], token.end[0]))
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return set()
-    return found
 
 
 def _penalty(status: int, distance: float) -> float:

@@ -6,7 +6,7 @@ Reads and refuses what a user gives; imports `synth.code` and the sandbox.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ from synth.code.patch import Place, functions, layout, read_place
 from synth.code.productions import Code
 from synth.code.reader import Reading, extended
 from synth.code.source import Source
-from synth.code.writer import Layout, plain
+from synth.code.writer import Layout, quick
 from synth.domains.base import Task
 from synth.domains.python.leaves import vocabulary
 from synth.errors import InputError, ParseError, unknown
 from synth.grammar import Grammar
 from synth.sandbox.client import LATE, PASS, Limits, Run, Sandbox
+from synth.tree import Ids
 
 _MOST = 8  # functions that may change at once, the most suspicious ones
 _BUILTINS = [
@@ -30,6 +31,7 @@ _BUILTINS = [
 ]  # fmt: skip
 _MEMBERS = ["strip", "lower", "upper", "copy", "items", "get"]
 _KEYWORDS = ["reverse", "key"]
+_MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
 _STEPS = 20  # times the steps of the longest passing test that a candidate may take
@@ -56,6 +58,7 @@ class Spec:
         failing: numbers of the tests that fail at first; `order` runs them first.
         baseline: what the file does as it is.
         looping: whether the file as it is uses up its steps, so that it must run with its steps counted.
+        written: texts of statements that candidates had, by tree and depth.
     """
 
     path: Path
@@ -66,6 +69,7 @@ class Spec:
     order: tuple[int, ...]
     baseline: Run
     looping: bool
+    written: dict[tuple[Ids, int], str] = field(default_factory=dict, repr=False)
 
 
 def read_spec(
@@ -148,7 +152,7 @@ def _task(
     init = (*ids, targets[0].layout.ids[-1])
     passing = tuple(n for n in range(len(baseline.verdicts)) if n not in failing)
     looping = any(v.status == LATE for v in baseline.verdicts)
-    _limit(code, grammar, sandbox, targets)
+    _limit(grammar, sandbox, targets)
     spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping)
     return Task(name, "python", spec, grammar, init)
 
@@ -196,15 +200,19 @@ def _leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[st
     }
 
 
-def _limit(code: Code, grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> None:
+def written(grammar: Grammar, ids: Ids, owner: str, known: dict[tuple[Ids, int], str]) -> str:
+    """A function as it is run, its steps counted; a method inside its class, whose name `super` needs."""
+    if len(known) > _MOST_WRITTEN:
+        known.clear()
+    code = load_code("python")
+    text = quick(code, grammar, ids, code.language.data.ticks.text, known, int(bool(owner)))
+    return f"class {owner}:\n    {text}" if owner else text
+
+
+def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> None:
     """Give candidates as many steps as the longest passing test needs, some times over."""
-    tick = code.language.data.ticks.text
-    texts = []
-    for k, target in enumerate(targets):
-        text = plain(code, grammar, target.layout.ids, tick).text
-        head = f"class {target.owner}:\n" if target.owner else ""
-        body = "".join("    " + line for line in text.splitlines(keepends=True)) if head else text
-        texts.append((k, head + body))
+    known: dict[tuple[Ids, int], str] = {}
+    texts = [(k, written(grammar, t.layout.ids, t.owner, known)) for k, t in enumerate(targets)]
     run = sandbox.run([texts])[0]
     calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else 2_000
     sandbox.limits = Limits(
