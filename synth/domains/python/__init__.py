@@ -145,7 +145,7 @@ class Python(Domain):
             return iter([(m.edit, 0.0) for m in mistakes])
         features = self.suspicion(task, ids).astype(float) / 64
         per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
-        at = np.minimum([m.edit.position + 1 for m in mistakes], len(ids) - 1)
+        at = np.array([_place(m.edit, len(ids)) for m in mistakes])
         weights = np.array([m.weight for m in mistakes]) * per_node[at]
         logp = np.log(weights / weights.sum())
         return iter([(mistakes[k].edit, float(logp[k])) for k in np.argsort(-logp, kind="stable")])
@@ -227,6 +227,12 @@ class Python(Domain):
             [255] * len(task.spec.sandbox.names) if run is None else [255 * (v.status != PASS) for v in run.verdicts]
         )
         return np.repeat(np.array(shades, dtype=np.uint8)[None, :, None], 3, axis=2)
+
+
+def _place(edit: Edit, size: int) -> int:
+    """The node on whose line an edit is made: what it begins with; at the end of a list, what is before."""
+    appended = len(edit.removed) == 1 and edit.inserted[-1:] == edit.removed
+    return edit.position - 1 if appended else min(edit.position + 1, size - 1)
 
 
 def _tree(forest: Forest, n: int) -> Ids:

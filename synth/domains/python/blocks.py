@@ -11,6 +11,8 @@ from synth.edit import Edit
 from synth.tree import Ids
 
 _BLOCKS = ("for_statement", "while_statement", "if_statement", "with_statement", "else_clause", "elif_clause")
+_CONSTANTS = frozenset(["integer", "string", "float", "list", "dictionary", "tuple"])
+_EMPTY = frozenset(["true", "false", "none"])
 _JUMPS = frozenset(["return_statement", "break_statement", "continue_statement", "raise_statement"])
 
 
@@ -164,9 +166,11 @@ def _appended(view: View, pool: Pool, nil: int) -> Iterator[Mistake]:
 
 def _missing(view: View, pool: Pool, i: int) -> Iterator[tuple[Ids, float]]:
     """Statements that may be missing at node i."""
+    loop = view.in_loop(i)
     for k, part in enumerate(pool.statements(i)):
         returns = view.t.kind[part[0]] in _JUMPS
-        yield part, (0.004 if returns else 0.02) / (2 + k / 2)
+        again = loop and _fresh_value(view, part)
+        yield part, 0.012 if again else (0.004 if returns else 0.02) / (2 + k / 2)
     one = view.number(1)
     for leaf in view.names(i):
         name = view.read(leaf)
@@ -177,6 +181,15 @@ def _missing(view: View, pool: Pool, i: int) -> Iterator[tuple[Ids, float]]:
                 yield view.augmented(operator, target, one), weight
         if "sequence" in sorts:
             yield from ((part, 0.002) for part in _stored(view, name, leaf, i))
+
+
+def _fresh_value(view: View, part: Ids) -> bool:
+    """Whether a statement gives a name a constant or an empty value: what loops begin anew with."""
+    assignment = view.t.find("assignment", "=", category="assignment")
+    if len(part) > 8 or part[1:2] != (assignment,):
+        return False
+    inner, last = part[-2], part[-1]
+    return view.t.kind[inner] in _CONSTANTS or (last < view.g.base and view.t.kind[last] in _EMPTY)
 
 
 def _stored(view: View, owner: Ids, leaf: int, i: int) -> Iterator[Ids]:
@@ -350,10 +363,10 @@ def _assignment_kinds(view: View, i: int) -> Iterator[Mistake]:
     """`=` for `+=` and the other way round; an assigned value that should be returned."""
     find, (target, value) = view.t.find, view.kids[i]
     if view.kind[i] == "augmented_assignment":
-        yield Mistake(view.put(i, (find("assignment", "=", category="assignment"), *view.part(i)[1:])), "operator", 0.03)
+        yield Mistake(view.put(i, (find("assignment", "=", category="assignment"), *view.part(i)[1:])), "operator", 0.012)
         return
     if view.kind[target] in ("identifier", "subscript", "attribute") and view.kind[value] == "=":
-        for operator, weight in (("+=", 0.02), ("-=", 0.006), ("*=", 0.004), ("|=", 0.002), ("//=", 0.002)):
+        for operator, weight in (("+=", 0.025), ("-=", 0.006), ("*=", 0.004), ("|=", 0.002), ("//=", 0.002)):
             made = find("augmented_assignment", operator, category="assignment")
             if made >= 0:
                 yield Mistake(view.put(i, (made, *view.part(i)[1:])), "operator", weight)

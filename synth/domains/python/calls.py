@@ -69,6 +69,7 @@ def _wrapped(view: View, i: int) -> Iterator[Mistake]:
         head = view.called(text)
         if head is not None and text != already:
             yield Mistake(view.put(i, view.call(head, here)), "wrap", mass / (5 + k))
+    yield from _like_the_other(view, i, already)
     for text in _METHODS:
         made = view.method(here, text)
         if made is not None:
@@ -81,11 +82,22 @@ def _wrapped(view: View, i: int) -> Iterator[Mistake]:
             yield Mistake(view.put(i, view.call(head, here)), "wrap", 0.006)
 
 
+def _like_the_other(view: View, i: int, already: str) -> Iterator[Mistake]:
+    """The call that stands around the other operand is missing around this one."""
+    up = view.parent[i]
+    if view.kind[up] in ("comparison_operator", "binary_operator"):
+        for other in view.kids[up]:
+            text = view.name(other + 1) if view.kind[other] == "call" and len(view.arguments(other)) == 1 else ""
+            if other != i and text and text != already:
+                yield Mistake(view.put(i, view.call(view.part(other + 1), view.part(i))), "wrap", 0.025)
+
+
 def _bounded(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     """The least or the greatest of a value and another one of the function."""
     if view.kind[view.user(i)] not in ("return_statement", "assignment", CONS, "augmented_assignment"):
         return
     here = view.part(i)
+    yield from _kept(view, i)
     others: list[Ids] = [n for value in (0, 1) if (n := view.number(value)) is not None]
     others += [view.read(p) for p in view.names(i) if "sequence" not in view.sorts.get(p, set())][:8]
     others += pool.snippets(i)[:8]
@@ -95,6 +107,23 @@ def _bounded(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
             for other in others:
                 if other != here:
                     yield Mistake(view.put(i, view.call(head, other, here)), "wrap", 0.02 / (6 + len(others)))
+
+
+def _kept(view: View, i: int) -> Iterator[Mistake]:
+    """The old value forgotten: `x = max(x, new)` for `x = new`."""
+    user = view.user(i)
+    if view.kind[user] != "assignment" or len(view.kids[user]) != 2:
+        return
+    target = view.kids[user][0]
+    read = {"identifier": "identifier", "subscript": "subscript", "attribute": "attribute"}.get(view.kind[target])
+    if read is None:
+        return
+    production = view.t.find(read, *view.tokens(target), places=len(view.kids[target]))
+    old = (production, *view.part(target)[1:])
+    loop = view.in_loop(user)
+    for text in ("max", "min"):
+        if (head := view.called(text)) is not None and old != view.part(i):
+            yield Mistake(view.put(i, view.call(head, old, view.part(i))), "wrap", 0.015 if loop else 0.004)
 
 
 def _parts(view: View, i: int) -> Iterator[Mistake]:
@@ -116,7 +145,8 @@ def _parts(view: View, i: int) -> Iterator[Mistake]:
         yield Mistake(view.put(i, view.cut(here, None, None)), "slice", mass * 0.5)
     for value in (0, -1, 1):
         if (number := view.number(value)) is not None:
-            yield Mistake(view.put(i, view.at(here, number)), "slice", 0.006)
+            sized = 2.0 if call >= 0 and view.callee(call) == "len" else 1.0
+            yield Mistake(view.put(i, view.at(here, number)), "slice", 0.006 * sized)
     for leaf in view.names(i):
         if "number" in view.sorts.get(leaf, set()):
             yield Mistake(view.put(i, view.at(here, view.read(leaf))), "slice", 0.003)

@@ -142,7 +142,7 @@ def _task(
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
     module = [p.node.child_by_field_name("name").text.decode() for p in places if not p.owner]
-    grammar = extended(code, readings, _leaves(readings, module))
+    grammar = extended(code, readings, leaves(readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
         start, end = reading.tokens[0].start, place.node.end_byte
@@ -183,7 +183,7 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     return [places[k] for k in sorted(best)]
 
 
-def _leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
+def leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
     """Names and numbers that edits may write beside those of the functions themselves."""
     numbers, members = {0, 1, 2}, []
     for entry in (entry for reading in readings for entry in reading.raw if isinstance(entry, tuple)):
