@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,8 +133,9 @@ def usable(names: list[str], folder: Path, rng: np.random.Generator) -> Iterator
     for name in names:
         try:
             found = importlib.util.find_spec(name)
-            text = Path(str(found and found.origin)).read_bytes()
-            yield from _of_module(text, name, folder, rng)
+            origin = str(found and found.origin)
+            library = Path(sysconfig.get_paths()["stdlib"], *name.split(".")).with_suffix(".py")
+            yield from _of_module((library if origin == "frozen" else Path(origin)).read_bytes(), name, folder, rng)
         except (SynthError, ImportError, OSError, ValueError) as error:
             print(f"{name}: left out: {error}", flush=True)
 

@@ -117,6 +117,20 @@ BAD = {
 }
 
 
+def test_tabs_stay(folder: Path) -> None:
+    (folder / "gcd.py").write_text(GCD.replace("    ", "\t"))
+    assert code_of(repair("gcd.py", "--tests", "calls.json", "--apply", "--seconds", "60")) == 0
+    assert (folder / "gcd.py").read_text() == GCD.replace("    ", "\t").replace("a // b", "a % b")
+
+
+def test_tests_slower_than_the_budget_are_refused(folder: Path) -> None:
+    (folder / "t.py").write_text(
+        "import time\nfrom gcd import gcd\ndef test_a():\n    time.sleep(0.3)\n    assert gcd(12, 18) == 6\n"
+    )
+    result = repair("gcd.py", "--tests", "t.py", "--seconds", "0.2")
+    assert isinstance(result.exception, SynthError) and "give a longer --seconds" in str(result.exception)
+
+
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_is_one_line(folder: Path, what: str) -> None:
     file, tests, files, message = BAD[what]

@@ -5,6 +5,7 @@ Reads and refuses what a user gives; imports `synth.code` and the sandbox.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,7 @@ class Spec:
         failing: numbers of the tests that fail at first; `order` runs them first.
         baseline: what the file does as it is.
         looping: whether the file as it is uses up its steps, so that it must run with its steps counted.
+        spent: seconds that the tests took as the file is.
         written: texts of statements that candidates had, by tree and depth.
     """
 
@@ -69,6 +71,7 @@ class Spec:
     order: tuple[int, ...]
     baseline: Run
     looping: bool
+    spent: float
     written: dict[tuple[Ids, int], str] = field(default_factory=dict, repr=False)
 
 
@@ -124,7 +127,9 @@ def _task(
     function: str | None,
     name: str,
 ) -> Task:
+    began = time.monotonic()
     baseline = sandbox.run([[]], cover=True)[0]
+    spent = time.monotonic() - began
     if baseline.lost:
         baseline = sandbox.run([[]])[0]
     failing = tuple(n for n, v in enumerate(baseline.verdicts) if v.status != PASS)
@@ -153,7 +158,7 @@ def _task(
     passing = tuple(n for n in range(len(baseline.verdicts)) if n not in failing)
     looping = any(v.status == LATE for v in baseline.verdicts)
     _limit(grammar, sandbox, targets)
-    spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping)
+    spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping, spent)
     return Task(name, "python", spec, grammar, init)
 
 
