@@ -179,8 +179,20 @@ def _missing(view: View, pool: Pool, i: int) -> Iterator[tuple[Ids, float]]:
         if "number" in sorts and one is not None and leaf in view.rebound:
             for operator, weight in (("+=", 0.006), ("-=", 0.003)):
                 yield view.augmented(operator, target, one), weight
-        if "sequence" in sorts:
-            yield from ((part, 0.002) for part in _stored(view, name, leaf, i))
+        if leaf in view.stores:
+            yield from ((part, 0.003) for part in _stored(view, name, leaf, i))
+    yield from ((part, 0.0012) for part in _given(view, i))
+
+
+def _given(view: View, i: int) -> Iterator[Ids]:
+    """`previous = current`: a name that changes given the value of another."""
+    names = [leaf for leaf in view.names(i) if "function" not in view.sorts.get(leaf, set())]
+    for leaf in names:
+        if leaf in view.rebound and leaf not in view.stores:
+            target = (view.t.find("identifier", category="target"), leaf)
+            for other in names:
+                if other != leaf and other not in view.stores:
+                    yield view.assigned(target, view.read(other))
 
 
 def _fresh_value(view: View, part: Ids) -> bool:
@@ -215,6 +227,12 @@ def _conditions(view: View, pool: Pool, i: int) -> Iterator[Ids]:
                 if leaf in view.names(i):
                     yield view.compare("not in", value, view.read(leaf))
             yield value
+    elif view.kind[statement] == "expression_statement" and view.kind[statement + 1] == "assignment":
+        target = view.kids[statement + 1][0]
+        if view.kind[target] == "subscript" and view.kind[view.kids[target][1]] == "=":
+            yield view.compare("not in", view.part(view.kids[target][1] + 1), view.part(view.kids[target][0]))
+            yield view.compare("in", view.part(view.kids[target][1] + 1), view.part(view.kids[target][0]))
+    yield from list(pool.members(i))[:8]
     yield from pool.tests(i)
 
 
@@ -223,12 +241,17 @@ def _guarded(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     statement = i + 1
     loop = view.in_loop(i)
     for k, condition in enumerate(dict.fromkeys(_conditions(view, pool, i))):
-        if k > 16:
+        if k > 20:
             return
         share = 0.014 / (2 + k)
         if view.kind[statement] not in ("function_definition",):
             new = (view.ids[i], *view.when(condition, view.part(statement)), *view.part(view.ends[statement]))
             yield Mistake(view.put(i, new), "guard", share)
+        rest = view.ends[statement]
+        if view.kind[rest] == CONS:  # all that follows in the block as well
+            held, nil = view.when(condition)[: 1 + len(condition)], view.ids[view.list_end(i)]
+            new = (view.ids[i], *held, *view.part(i), view.t.find(NIL, category="if_statement*"), nil)
+            yield Mistake(view.put(i, new), "guard", share * 0.6)
         for word in ("continue", "break") if loop else ():
             new = (view.ids[i], *view.when(condition, view.word(word)), *view.part(i))
             yield Mistake(view.put(i, new), "guard", share * 0.3)
@@ -424,7 +447,10 @@ def filter_mistakes(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     nil = view.list_end(view.kids[i][-1])
     cons = view.t.find(CONS, category=view.category[nil])
     clause = view.t.find("if_clause", "if", category="clause")
-    offers = [*pool.conditions(nil), *pool.tests(nil)]
+    element = [view.part(view.kids[i][0])] if view.category[view.kids[i][0]] == "expression" else []
+    target = view.part(view.kids[view.kids[i][1]][0])
+    loop = [view.read(target[1])] if view.kind[view.kids[view.kids[i][1]][0]] == "identifier" else []
+    offers = [*loop, *element, *pool.conditions(nil), *pool.members(nil), *pool.tests(nil)]
     for k, condition in enumerate(dict.fromkeys(offers)):
         yield Mistake(view.put(nil, (cons, clause, *condition, view.ids[nil])), "condition", 0.03 / (4 + k))
 

@@ -106,7 +106,8 @@ def _bounded(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         if head is not None:
             for other in others:
                 if other != here:
-                    yield Mistake(view.put(i, view.call(head, other, here)), "wrap", 0.02 / (6 + len(others)))
+                    weight = 0.004 if other is others[0] else 0.02 / (6 + len(others))
+                    yield Mistake(view.put(i, view.call(head, other, here)), "wrap", weight)
 
 
 def _kept(view: View, i: int) -> Iterator[Mistake]:
@@ -141,7 +142,8 @@ def _parts(view: View, i: int) -> Iterator[Mistake]:
         step = view.t.find("slice", ":", ":", category="index", places=1)
         subscript = view.t.find("subscript", "[", "]")
         if step >= 0 and not again:
-            yield Mistake(view.put(i, (subscript, *here, step, *last)), "slice", mass * 0.7)
+            turned = 0.012 if view.kind[view.user(i)] in ("return_statement", "comparison_operator") else mass * 0.7
+            yield Mistake(view.put(i, (subscript, *here, step, *last)), "slice", turned)
         yield Mistake(view.put(i, view.cut(here, None, None)), "slice", mass * 0.5)
     for value in (0, -1, 1):
         if (number := view.number(value)) is not None:
@@ -235,7 +237,9 @@ def _arguments(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     names = view.names(i)
     weight = 0.03 if view.name(i + 1) in view.defined or called.startswith(".") else 0.01
     for leaf in names:
-        yield Mistake(view.put(end, more(view.read(leaf))), "arguments", weight / (3 + len(names)))
+        step = called == "range" and count == 2 and "number" in view.sorts.get(leaf, set())
+        share = 0.006 if step else weight / (3 + len(names))
+        yield Mistake(view.put(end, more(view.read(leaf))), "arguments", share)
 
 
 def _positional_end(view: View, i: int) -> int:

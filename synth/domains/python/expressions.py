@@ -81,6 +81,8 @@ def _numeric_place(view: View, i: int) -> float:
         return 0.06 if called == "range" else 0.012
     if kind == "comparison_operator":
         return 0.03
+    if kind == "assignment" and view.kind[i] == "identifier":
+        return 0.03
     if kind in ("return_statement", "assignment", "augmented_assignment", "binary_operator", "conditional_expression"):
         return 0.02
     return 0.004
@@ -139,6 +141,11 @@ def _conditions(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     else:
         sure = 1.0
         yield from _truths(view, i)
+    bounds = [b for b in dict.fromkeys(pool.bounds(i)) if b != here]
+    for k, other in enumerate(bounds):
+        yield Mistake(view.put(i, view.both("and", other, here)), "condition", 0.03 * sure / (2 + len(bounds) / 2))
+        if k > 8:
+            break
     for k, other in enumerate(pool.conditions(i)):
         if other != here:
             for token in ("and", "or"):
@@ -203,7 +210,10 @@ def _more(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     """Operands too few: something of the function added, subtracted, multiplied."""
     user = view.user(i)
     kind = view.kind[user] if user >= 0 else ""
-    if view.kind[i] not in _NAMED | {"binary_operator", "list", "string"} or kind == "binary_operator":
+    if view.kind[i] not in _NAMED | {"binary_operator", "list", "string", "list_comprehension"}:
+        return
+    yield from _powers(view, i)
+    if kind == "binary_operator":
         return
     most = {"return_statement": 0.06, "assignment": 0.04, "augmented_assignment": 0.04}.get(kind, 0.015)
     here = view.part(i)
@@ -222,6 +232,43 @@ def _more(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
             yield Mistake(view.put(i, view.binary("//", here, other)), "operand", share * 0.2)
         else:
             yield Mistake(view.put(i, view.binary("+", other, here)), "operand", share * 0.4)
+    for single in _singles(view, names):
+        yield Mistake(view.put(i, view.binary("+", here, single)), "operand", most / (6 + 2 * len(names)))
+        yield Mistake(view.put(i, view.binary("+", single, here)), "operand", most / (6 + 2 * len(names)))
+    yield from _twins(view, pool, i)
+
+
+def _powers(view: View, i: int) -> Iterator[Mistake]:
+    """A square, a half, a double."""
+    sorts = view.sorts.get(view.ids[i + 1], set()) if view.kind[i] == "identifier" else {"number"}
+    two = view.number(2)
+    if two is None or ("sequence" in sorts and "number" not in sorts) or view.kind[i] not in _NAMED:
+        return
+    for operator, weight in (("**", 0.003), ("//", 0.003), ("*", 0.003), ("/", 0.002), ("%", 0.002)):
+        yield Mistake(view.put(i, view.binary(operator, view.part(i), two)), "operand", weight)
+
+
+def _singles(view: View, names: list[Ids]) -> Iterator[Ids]:
+    """Lists of one name."""
+    find = view.t.find
+    cons, nil, item = find(CONS, category="list*"), find("nil", category="list*"), find("=", category="element")
+    for name in names[:8]:
+        yield (find("list", "[", "]"), cons, item, *name, nil)
+
+
+def _twins(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
+    """A sum that lacks what is like one of its parts: `a[i:] + b[j:]` for `a[i:]`."""
+    if view.kind[i] != "binary_operator" or view.tokens(i) not in (("+",), ("-",), ("*",)):
+        return
+    last = view.part(view.kids[i][1])
+    for twin in pool.analogues(last, i):
+        yield Mistake(view.put(i, view.binary(view.tokens(i)[0], view.part(i), twin)), "operand", 0.006)
+    if view.tokens(i) == ("+",):
+        left = view.part(view.kids[i][0])
+        names = [view.read(p) for p in view.names(i) if "function" not in view.sorts.get(p, set())]
+        for single in _singles(view, names):
+            middle = view.binary("+", left, single)
+            yield Mistake(view.put(i, view.binary("+", middle, last)), "operand", 0.01 / (1 + len(names) / 3))
 
 
 def _others(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
@@ -240,8 +287,27 @@ def _others(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         for value in (0, 1, -1):
             if (number := view.number(value)) is not None:
                 yield Mistake(view.put(i, number), "expression", 0.004)
+    if kind in ("true", "false") and view.kind[view.user(i)] in ("return_statement", "assignment"):
+        offers = list(dict.fromkeys([*pool.tests(i), *pool.conditions(i)]))
+        for k, condition in enumerate(offers):
+            yield Mistake(view.put(i, condition), "condition", 0.05 / (3 + len(offers) / 2 + k / 2))
     yield from _empties(view, i)
     yield from _own(view, i)
+    yield from _listed(view, i)
+
+
+def _listed(view: View, i: int) -> Iterator[Mistake]:
+    """A value for a list of it alone, and the other way round."""
+    find, here = view.t.find, view.part(i)
+    user = view.kind[view.user(i)]
+    if user not in ("return_statement", "assignment", "binary_operator", "cons", "augmented_assignment", "pair"):
+        return
+    cons, nil, item = find(CONS, category="list*"), find("nil", category="list*"), find("=", category="element")
+    if view.kind[i] in _NAMED | {"list"}:
+        weight = 0.012 if view.kind[i] == "list" and len(here) == 2 else 0.004
+        yield Mistake(view.put(i, (find("list", "[", "]"), cons, item, *here, nil)), "wrap", weight)
+    if view.kind[i] == "list" and len(view.elements(i + 1)) == 1 and view.kind[i + 2] == "=":
+        yield Mistake(view.put(i, view.part(i + 3)), "wrap", 0.012)
 
 
 def _empties(view: View, i: int) -> Iterator[Mistake]:

@@ -13,7 +13,7 @@ from synth.domains.python.view import View
 from synth.tree import Ids
 
 _MOST = 20  # expressions, conditions, statements offered at a place
-_SMALL = 12  # nodes of an expression
+_SMALL = 20  # nodes of an expression
 _NEVER = frozenset(
     [OPAQUE, "string", "identifier", "list_splat", "yield", "await", "named_expression", "as_pattern", "concatenated_string"]
 )
@@ -91,6 +91,47 @@ class Pool:
             return simple and view.ends[i] - i <= 24 and not view.is_docstring(i)
 
         return self._by_function(wanted)
+
+    def bounds(self, i: int) -> Iterator[Ids]:
+        """Conditions without which an expression raises: indices inside, nothing that is None."""
+        view = self.view
+        zero, length, none = view.number(0), view.called("len"), (view.t.find("none", "None"),)
+        for k in range(i, view.ends[i]):
+            if view.kind[k] == "subscript" and view.kind[view.kids[k][-1]] == "=":
+                owner, index = view.part(view.kids[k][0]), view.part(view.kids[k][-1] + 1)
+                if zero is not None:
+                    yield view.compare(">=", index, zero)
+                    yield view.compare(">", index, zero)
+                if length is not None:
+                    yield view.compare("<", index, view.call(length, owner))
+                yield view.compare("in", index, owner)
+            elif view.kind[k] == "attribute" and view.kind[view.kids[k][0]] in ("identifier", "attribute"):
+                owner = view.part(view.kids[k][0])
+                yield view.compare("is not", owner, none)
+                yield owner
+
+    def members(self, i: int) -> Iterator[Ids]:
+        """Whether local names are among others."""
+        view = self.view
+        holders = [leaf for leaf in view.names(i) if leaf in view.stores]
+        for holder in holders:
+            for leaf in view.names(i):
+                if leaf != holder and "function" not in view.sorts.get(leaf, set()):
+                    yield view.compare("not in", view.read(leaf), view.read(holder))
+                    yield view.compare("in", view.read(leaf), view.read(holder))
+
+    def analogues(self, part: Ids, i: int) -> Iterator[Ids]:
+        """An expression with other local names of the same use in it."""
+        view = self.view
+        used = list(dict.fromkeys(p for p in part if p in self._local))
+        if not 1 <= len(used) <= 2:
+            return
+        known = [p for p in view.names(i) if p not in used]
+        options = [[o for o in known if view.sorts.get(o, set()) & view.sorts.get(p, set())] for p in used]
+        for first in options[0][:4]:
+            for second in options[1][:4] if len(used) == 2 else [-1]:
+                if first != second:
+                    yield tuple(first if p == used[0] else second if p in used[1:] else p for p in part)
 
     def tests(self, i: int) -> Iterator[Ids]:
         """Simple conditions on local names that stand nowhere in the function."""

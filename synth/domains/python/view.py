@@ -319,6 +319,12 @@ class View:
         for i, kind in enumerate(self.kind):
             if kind == "call" and self.callee(i) in (".append", ".add", ".push", ".appendleft") and self.name(i + 2):
                 found.setdefault(self.ids[i + 3], set()).add(self.callee(i)[1:])
+            elif kind == "assignment" and self.kind[i + 1] == "identifier" and len(self.kids[i]) == 2:
+                value = self.kids[i][1] + 1
+                made = {"set": "add", "deque": "append"}.get(self.callee(value)) if self.kind[value] == "call" else None
+                made = {"list": "append", "set": "add", "dictionary": ""}.get(self.kind[value], made)
+                if made is not None:
+                    found.setdefault(self.ids[i + 2], set()).update([made] if made else [])
         return found
 
     # -- places ------------------------------------------------------------------------------
