@@ -5,7 +5,7 @@ first: an edit is worth its log-weight and that of the edits before it, and an e
 program nearer to the spec makes what follows it likelier than its own weight says. Without,
 everything comes in the domain's fixed order, level by level: the plain rival of whatever ranks.
 
-After the first solution the search goes on for as long again, since several edits may satisfy a
+After the first solution the search goes on for half as long again, since several edits may satisfy a
 spec. Solutions that behave alike on other inputs are then one group; the group with the most
 weight in all gives the solution. Imports `execution`, `solution`, the domain interface.
 """
@@ -28,9 +28,10 @@ from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids
 
 _BATCH = 16  # programs run between two looks at the outcome
-_AFTER = 1.0  # executions after the first solution, as a share of those before
+_AFTER = 0.5  # executions after the first solution, as a share of those before
 _LEAST_AFTER = 64
 _COMPARED = 40  # solutions whose behaviour is compared
+_ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
 _DEEPEST = 3  # edits in a row
 _UNOPENED = -1.5  # log-weight of the best edit of a program, as long as it is not known
 _NEARER = (-1.0, -4.0, 0.3)  # worth of a nearer program: in itself, times the score left, share of its log-weight
@@ -189,8 +190,8 @@ class _Exhaust:
             self.made.clear()
 
     def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
-        """Edits of a program, likely ones first: its own where it is nearer, else those of the one it was made from."""
-        if state.parent is not None and state.result.score >= state.parent.result.score and state.parent.own:
+        """Edits of a program, likely ones first: its own where it is much nearer, else those of the one it was made from."""
+        if state.parent is not None and state.result.score > _ANEW * state.parent.result.score and state.parent.own:
             return again(state.parent.own, state.edit, state.parent.ids)
         self.expansions += 1
         state.own = list(self.domain.edits(self.task, state.ids, True))

@@ -277,7 +277,7 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     skipped = _kept_parentheses(marks, real, origin, layout.gaps)
     for k, mark in enumerate(marks):
         if k in skipped or (mark.soft and mark.text not in "()"):
-            if k not in skipped and not _filled(real, k, origin, len(layout.tokens) - 1):
+            if k not in skipped and not _filled(real, k, origin, layout.gaps, mark.text):
                 out += (_gap(layout, mark, "" if not out else mark.gap), mark.text)
                 behind = None
             continue
@@ -299,14 +299,17 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     return "".join(out)
 
 
-def _filled(real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], last: int) -> bool:
+def _filled(
+    real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], gaps: Sequence[str], filler: str
+) -> bool:
     """Whether the filler at k stands in a gap that is kept."""
     after = next((n for n in real[k:] if n >= 0), -1)
     before = next((n for n in reversed(real[:k]) if n >= 0), -1)
     a, b = origin.get(before), origin.get(after)
-    if after < 0:
-        return a is not None and a[1] == last
-    return a is not None and b is not None and b[0] == a[1] + 1
+    if a is None or filler not in gaps[a[1] + 1]:
+        return False
+    last = len(gaps) - 2
+    return a[1] == last if after < 0 else b is not None and b[0] == a[1] + 1
 
 
 def _numbers(marks: Sequence[Mark]) -> list[int]:

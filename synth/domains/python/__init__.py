@@ -22,7 +22,7 @@ from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
 from synth.domains.python.inputs import varied
-from synth.domains.python.operators import single_edits
+from synth.domains.python.operators import HINTS, single_edits
 from synth.domains.python.spec import Spec, read_spec, written
 from synth.domains.python.view import words
 from synth.edit import Edit
@@ -146,9 +146,18 @@ class Python(Domain):
         features = self.suspicion(task, ids).astype(float) / 64
         per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
         at = np.array([_place(m.edit, len(ids)) for m in mistakes])
-        weights = np.array([m.weight for m in mistakes]) * per_node[at]
+        hints = self._hints(task)
+        weights = np.array([m.weight * hints.get(m.family, 1.0) for m in mistakes]) * per_node[at]
         logp = np.log(weights / weights.sum())
         return iter([(mistakes[k].edit, float(logp[k])) for k in np.argsort(-logp, kind="stable")])
+
+    def _hints(self, task: Task) -> dict[str, float]:
+        """How much likelier families are for how the failing tests of the file as it is fail, on average."""
+        spec: Spec = task.spec
+        kinds = [spec.baseline.verdicts[n].signature for n in spec.failing]
+        found = [HINTS.get(kind, {}) for kind in kinds]
+        families = {family for hint in found for family in hint}
+        return {family: sum(hint.get(family, 1.0) for hint in found) / len(found) for family in families}
 
     def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
         """What programs do on the calls that the tests make and on mutations of these."""

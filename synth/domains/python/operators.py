@@ -51,6 +51,20 @@ WEIGHTS = {
     "flow": 0.015,  # break for continue, while for if, a value not returned
     "default": 0.005,  # a default that all calls share
 }
+#: how much likelier families are where a failing test ends in an exception, or does not end
+HINTS = {
+    "RecursionError": {"base case": 6.0, "arguments": 2.0, "slice": 2.0, "off by one": 1.5, "condition": 1.5},
+    "late": {"off by one": 1.5, "comparison": 1.5, "statement": 2.0, "slice": 2.0, "name": 1.5},
+    "IndexError": {"off by one": 2.0, "comparison": 1.5, "slice": 2.0, "base case": 2.0, "condition": 1.5},
+    "KeyError": {"guard": 2.0, "wrap": 1.5, "condition": 1.5, "statement": 1.5},
+    "ZeroDivisionError": {"base case": 4.0, "guard": 1.5, "off by one": 1.5, "condition": 1.5},
+    "TypeError": {"wrap": 3.0, "base case": 2.0, "flow": 3.0, "slice": 1.5, "arguments": 1.5, "default": 2.0},
+    "AttributeError": {"condition": 2.0, "base case": 2.0, "flow": 2.0, "member": 2.0, "wrap": 1.5},
+    "ValueError": {"base case": 2.0, "guard": 1.5, "wrap": 1.5, "condition": 1.5},
+    "UnboundLocalError": {"statement": 3.0, "name": 2.0, "expression": 1.5},
+    "NameError": {"name": 4.0, "member": 2.0},
+    "StopIteration": {"base case": 2.0, "guard": 1.5},
+}
 _OPERATORS = frozenset(["comparison_operator", "binary_operator", "augmented_assignment", "boolean_operator"])
 _PAIRS = frozenset(["tuple", "expression_list", "pattern_list", "pair", "tuple_pattern"])
 _FILTERED = frozenset(["list_comprehension", "set_comprehension", "generator_expression", "dictionary_comprehension"])
@@ -119,4 +133,4 @@ def _noise(mistakes: Sequence[Mistake]) -> list[float]:
     return [WEIGHTS[m.family] * m.weight / sizes[m.family] for m in mistakes]
 
 
-__all__ = ["WEIGHTS", "Mistake", "corrupt", "corrupt_by", "single_edits"]
+__all__ = ["HINTS", "WEIGHTS", "Mistake", "corrupt", "corrupt_by", "single_edits"]
