@@ -190,7 +190,7 @@ class _Exhaust:
             self.made.clear()
 
     def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
-        """Edits of a program, likely ones first: its own where it is much nearer, else those of the one it was made from."""
+        """Edits of a program, likely ones first: its own where it is much nearer, else those before it."""
         if state.parent is not None and state.result.score > _ANEW * state.parent.result.score and state.parent.own:
             return again(state.parent.own, state.edit, state.parent.ids)
         self.expansions += 1

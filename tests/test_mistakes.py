@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (programs in a line)
 """Mistakes of Python code: every edit reads and is in scope, known mends are among them, noise, edits made twice."""
 
 from __future__ import annotations
@@ -155,7 +156,9 @@ def test_known_mends_are_single_edits(what: str) -> None:
 def test_names_of_comprehensions_stay_inside() -> None:
     grammar, ids = opened("def f(xs):\n    ys = [y + 1 for y in xs]\n    return ys\n")
     returns = [text(grammar, m.edit.splice(ids)).splitlines()[-1] for m in single_edits(grammar, ids)]
-    assert "    return xs" in returns and not any(line.startswith("    return y ") or line == "    return y" for line in returns)
+    assert "    return xs" in returns and not any(
+        line.startswith("    return y ") or line == "    return y" for line in returns
+    )
 
 
 def test_noise_is_drawn_by_seed_and_has_as_many_mistakes_as_asked_for() -> None:

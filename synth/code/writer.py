@@ -226,9 +226,7 @@ def _joined(marks: Sequence[Mark], unit: str = "    ") -> str:
     return "".join(out)
 
 
-def quick(
-    code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str], level: int = 0
-) -> str:
+def quick(code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str], level: int = 0) -> str:
     """The text of `plain`, its lines but the first indented by `level` more.
 
     `known` keeps statements from program to program of the same grammar and ticks.

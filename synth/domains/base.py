@@ -197,7 +197,7 @@ class Domain(ABC):
         raise InputError(f"{self.name} lists no single edits; choose another policy")
 
     def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
-        """How programs behave beyond what the spec asks, equal for those that cannot be told apart; all differ by default."""
+        """How programs behave beyond the spec, equal for those that are not told apart; all differ by default."""
         return [str(n) for n in range(len(trees))]
 
     @abstractmethod

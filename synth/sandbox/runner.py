@@ -7,8 +7,8 @@ next, so that a crash costs one candidate. Loops and function entries of candida
 """
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import builtins
 import gc
@@ -164,7 +164,7 @@ class Runner:
         return found
 
     def _call(self, request: dict[str, Any], target: int, arguments: str) -> list[Any]:
-        """Call a target with arguments given as a literal: [whether it returned, signature, its value where JSON has it]."""
+        """Call a target with a literal: [whether it returned, signature, its value where JSON has it]."""
         found: list[Any] = []
 
         def call() -> None:
@@ -259,7 +259,6 @@ class Runner:
             return local
 
         return local
-
 
     def _note(self, frame: FrameType) -> None:
         """Keep the arguments of a call of a target, where a literal can hold them."""

@@ -22,9 +22,9 @@ from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
 from synth.domains.python.inputs import varied
+from synth.domains.python.nodes import words
 from synth.domains.python.operators import HINTS, single_edits
 from synth.domains.python.spec import Spec, read_spec, written
-from synth.domains.python.view import words
 from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
@@ -132,9 +132,8 @@ class Python(Domain):
                     ]  # fmt: skip
                 out[at + node] = known[line]
             for node, line in enumerate(lines):  # loops that do not end: their bodies begin with a count of steps
-                if part[node] < task.grammar.base and (k, line + shift + 1) in late:
-                    if words().kind[part[node]] in ("for_statement", "while_statement"):
-                        out[at + node : at + subtree_end(task.grammar, part, node), 3] = 1
+                if (k, line + shift + 1) in late and _is_loop(task, part[node]):
+                    out[at + node : at + subtree_end(task.grammar, part, node), 3] = 1
             at += len(part) + 1
         return np.round(out * 64).astype(np.uint8)
 
@@ -242,6 +241,11 @@ def _place(edit: Edit, size: int) -> int:
     """The node on whose line an edit is made: what it begins with; at the end of a list, what is before."""
     appended = len(edit.removed) == 1 and edit.inserted[-1:] == edit.removed
     return edit.position - 1 if appended else min(edit.position + 1, size - 1)
+
+
+def _is_loop(task: Task, production: int) -> bool:
+    loops = ("for_statement", "while_statement")
+    return production < task.grammar.base and words().kind[production] in loops
 
 
 def _tree(forest: Forest, n: int) -> Ids:

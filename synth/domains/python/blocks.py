@@ -1,19 +1,20 @@
-"""Missing, extra and misplaced statements, branches and base cases. Imports `view`, `pool`."""
+"""Missing and extra statements, conditions around statements, base cases. Imports `view`, `pool`, `moves`, `kinds`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from synth.code.productions import CONS, NIL
+from synth.domains.python.kinds import kind_mistakes
+from synth.domains.python.moves import body_of, chained, move_mistakes, unguarded
 from synth.domains.python.pool import Pool
-from synth.domains.python.view import Mistake, View
-from synth.edit import Edit
+from synth.domains.python.view import JUMPS, Mistake, View
 from synth.tree import Ids
 
 _BLOCKS = ("for_statement", "while_statement", "if_statement", "with_statement", "else_clause", "elif_clause")
 _CONSTANTS = frozenset(["integer", "string", "float", "list", "dictionary", "tuple"])
 _EMPTY = frozenset(["true", "false", "none"])
-_JUMPS = frozenset(["return_statement", "break_statement", "continue_statement", "raise_statement"])
 
 
 def block_mistakes(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
@@ -38,16 +39,16 @@ def block_mistakes(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
             yield Mistake(view.put(i, (cons, *moved, *view.part(view.ends[after + 1]))), "statement", 0.004)
             moved = (*view.part(after + 1), cons, *view.part(statement), view.ids[rest], *view.part(rest + 1))
             yield Mistake(view.put(i, (cons, *moved, *view.part(view.ends[after + 1]))), "statement", 0.004)
-    yield from _moved(view, i)
+    yield from move_mistakes(view, i)
     yield from _inserted(view, pool, i)
     yield from _guarded(view, pool, i)
-    yield from _unguarded(view, i)
-    yield from _chained(view, i)
+    yield from unguarded(view, i)
+    yield from chained(view, i)
     if view.kind[rest] == NIL:
         yield from _appended(view, pool, rest)
     if _first(view, i):
         yield from _base_cases(view, pool, i)
-    yield from _kinds(view, statement)
+    yield from kind_mistakes(view, statement)
 
 
 def _first(view: View, i: int) -> bool:
@@ -58,95 +59,20 @@ def _first(view: View, i: int) -> bool:
     return view.kind[up] == "function_definition"
 
 
-def _body(view: View, statement: int) -> int:
-    """The block of a compound statement; -1 for none."""
-    return next((k for k in view.kids[statement] if view.category[k] == "block*"), -1)
-
-
-def _without(view: View, statement: int, block: int, new: Ids) -> Ids:
-    """A statement with another block."""
-    return (*view.ids[statement:block], *new, *view.ids[view.ends[block] : view.ends[statement]])
-
-
-def _list(view: View, parts: list[Ids], end: Ids) -> Ids:
-    cons = view.t.find(CONS, category="block*")
-    return (*(p for part in parts for p in (cons, *part)), *end)
-
-
-def _moved(view: View, i: int) -> Iterator[Mistake]:
-    """Statements moved over the border of the block of a compound statement."""
-    statement, rest = i + 1, view.ends[i + 1]
-    kind = view.kind[statement]
-    if kind not in ("for_statement", "while_statement", "if_statement", "with_statement"):
-        return
-    block = _body(view, statement)
-    if block < 0:
-        return
-    nil = view.ids[view.list_end(block)]
-    inside = [view.part(k) for k in view.elements(block)]
-    last_kind = view.kind[view.elements(block)[-1]] if inside else ""
-    if len(inside) > 1:
-        out = 0.03 if last_kind in ("return_statement", "expression_statement") else 0.015
-        outer = _without(view, statement, block, _list(view, inside[:-1], (nil,)))
-        yield Mistake(view.put(i, _list(view, [outer, inside[-1]], view.part(rest))), "statement", out)
-        outer = _without(view, statement, block, _list(view, inside[1:], (nil,)))
-        yield Mistake(view.put(i, _list(view, [inside[0], outer], view.part(rest))), "statement", 0.015)
-    if view.kind[rest] == CONS:
-        following, after = view.part(rest + 1), view.part(view.ends[rest + 1])
-        outer = _without(view, statement, block, _list(view, [*inside, following], (nil,)))
-        yield Mistake(view.put(i, _list(view, [outer], after)), "statement", 0.02)
-        if kind == "if_statement" and view.kind[view.kids[statement][-1]] == NIL:
-            clause = view.t.find("else_clause", "else", ":", category="else_clause")
-            with_else = view.t.find("if_statement", "if", ":", category="statement", places=4)
-            block_of = view.block(following)
-            new = (with_else, *view.ids[statement + 1 : view.ends[statement]], clause, *block_of)
-            yield Mistake(view.put(i, _list(view, [new], after)), "statement", 0.015)
-    if view.parent[i] >= 0 and view.kind[view.parent[i]] == CONS:
-        up = view.parent[i]
-        if view.category[up] == "block*" and not view.is_docstring(up + 1):
-            outer = _without(view, statement, block, _list(view, [view.part(up + 1), *inside], (nil,)))
-            yield Mistake(view.put(up, _list(view, [outer], view.part(rest))), "statement", 0.015)
-    if kind == "if_statement":
-        yield from _else_moved(view, i, statement, rest)
-
-
-def _else_moved(view: View, i: int, statement: int, rest: int) -> Iterator[Mistake]:
-    """An else too much: its statements belong behind the `if`; or it is missing altogether."""
-    last = view.kids[statement][-1]
-    if view.kind[last] != "else_clause":
-        return
-    no_else = view.t.find("if_statement", "if", ":", category="statement", places=3)
-    plain = (no_else, *view.ids[statement + 1 : last])
-    behind = [view.part(k) for k in view.elements(last + 1)]
-    yield Mistake(view.put(i, _list(view, [plain, *behind], view.part(rest))), "statement", 0.012)
-    yield Mistake(view.put(i, _list(view, [plain], view.part(rest))), "statement", 0.006)
-    loops = view.around(i, "for_statement", "while_statement")
-    if loops >= 0 and view.parent[i] == loops and view.kind[rest] == NIL:  # the else of the loop
-        yield from _loop_else(view, loops, i, plain, behind)
-
-
-def _loop_else(view: View, loop: int, i: int, plain: Ids, behind: list[Ids]) -> Iterator[Mistake]:
-    """`for: if: else:` for `for: if:` followed by what the else holds."""
-    up = view.parent[loop]
-    if view.kind[up] != CONS:
-        return
-    block = view.parent[i] if view.category[view.parent[i]] == "block*" else i
-    inner = _without(view, loop, block, _list(view, [plain], (view.ids[view.list_end(block)],)))
-    yield Mistake(view.put(up, _list(view, [inner, *behind], view.part(view.ends[loop]))), "statement", 0.01)
-
-
 def _inserted(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     """A statement missing before another one."""
-    jump = view.kind[i + 1] in _JUMPS
+    jump = view.kind[i + 1] in JUMPS
     for part, weight in _missing(view, pool, i):
         if part != view.part(i + 1):
-            yield Mistake(view.put(i, (view.ids[i], *part, *view.part(i))), "statement", weight * (0.6 if jump else 0.4))
+            yield Mistake(
+                view.put(i, (view.ids[i], *part, *view.part(i))), "statement", weight * (0.6 if jump else 0.4)
+            )
 
 
 def _appended(view: View, pool: Pool, nil: int) -> Iterator[Mistake]:
     """A statement missing at the end of a block."""
     last = view.parent[nil] + 1
-    if view.kind[last] in _JUMPS:
+    if view.kind[last] in JUMPS:
         return
     cons = view.t.find(CONS, category="block*")
     for part, weight in _missing(view, pool, nil):
@@ -155,7 +81,7 @@ def _appended(view: View, pool: Pool, nil: int) -> Iterator[Mistake]:
     for word in ("break", "continue") if loop else ():
         yield Mistake(view.put(nil, (cons, *view.word(word), view.ids[nil])), "statement", 0.02)
     function = view.around(nil, "function_definition")
-    body = function >= 0 and view.elements(_body(view, function))[-1] == last
+    body = function >= 0 and view.elements(body_of(view, function))[-1] == last
     mass = 0.04 if body else 0.012
     values = [view.read(p) for p in view.names(nil)]
     values += [(view.t.find("true", "True"),), (view.t.find("false", "False"),), (view.t.find("none", "None"),)]
@@ -168,7 +94,7 @@ def _missing(view: View, pool: Pool, i: int) -> Iterator[tuple[Ids, float]]:
     """Statements that may be missing at node i."""
     loop = view.in_loop(i)
     for k, part in enumerate(pool.statements(i)):
-        returns = view.t.kind[part[0]] in _JUMPS
+        returns = view.t.kind[part[0]] in JUMPS
         again = loop and _fresh_value(view, part)
         yield part, 0.012 if again else (0.004 if returns else 0.02) / (2 + k / 2)
     one = view.number(1)
@@ -217,7 +143,11 @@ def _stored(view: View, owner: Ids, leaf: int, i: int) -> Iterator[Ids]:
 def _conditions(view: View, pool: Pool, i: int) -> Iterator[Ids]:
     yield from pool.conditions(i)
     statement = i + 1
-    if view.kind[statement] == "expression_statement" and view.callee(statement + 1) in (".append", ".add", ".appendleft"):
+    if view.kind[statement] == "expression_statement" and view.callee(statement + 1) in (
+        ".append",
+        ".add",
+        ".appendleft",
+    ):
         call = statement + 1
         arguments = view.arguments(call)
         if len(arguments) == 1 and view.kind[arguments[0]] == "=":
@@ -257,54 +187,6 @@ def _guarded(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
             yield Mistake(view.put(i, new), "guard", share * 0.3)
 
 
-def _unguarded(view: View, i: int) -> Iterator[Mistake]:
-    """A condition too much around statements."""
-    statement = i + 1
-    if view.kind[statement] != "if_statement":
-        return
-    block, rest = _body(view, statement), view.part(view.ends[statement])
-    inside = [view.part(k) for k in view.elements(block)]
-    kinds = {view.kind[k] for k in view.elements(block)}
-    yield Mistake(view.put(i, _list(view, inside, rest)), "guard", 0.004 if kinds & _JUMPS else 0.015)
-    last = view.kids[statement][-1]
-    if view.kind[last] == "else_clause":
-        other = [view.part(k) for k in view.elements(last + 1)]
-        yield Mistake(view.put(i, _list(view, other, rest)), "guard", 0.004)
-        swapped = _without(view, statement, block, view.part(last + 1))
-        tail = (view.ids[last], *view.part(block))
-        yield Mistake(view.put(statement, (*swapped[: len(swapped) - (view.ends[last] - last)], *tail)), "guard", 0.01)
-
-
-def _chained(view: View, i: int) -> Iterator[Mistake]:
-    """`if` for `elif` and the other way round."""
-    statement, rest = i + 1, view.ends[i + 1]
-    if view.kind[statement] != "if_statement":
-        return
-    clauses = next(k for k in view.kids[statement] if view.category[k] == "if_statement*")
-    find = view.t.find
-    elif_clause = find("elif_clause", "elif", ":", category="elif_clause")
-    cons = find(CONS, category="if_statement*")
-    plain = view.kind[view.kids[statement][-1]] != "else_clause"
-    if plain and view.kind[rest] == CONS and view.kind[rest + 1] == "if_statement":
-        other, after = rest + 1, view.part(view.ends[rest + 1])
-        condition, block, more = view.kids[other][:3]
-        head = (*view.ids[statement : view.list_end(clauses)], cons, elif_clause, *view.part(condition))
-        last = view.kids[other][-1]
-        tail = view.part(last) if view.kind[last] == "else_clause" else ()
-        first = find("if_statement", "if", ":", category="statement", places=4 if tail else 3)
-        new = (first, *head[1:], *view.part(block), *view.part(more), *tail)
-        yield Mistake(view.put(i, _list(view, [new], after)), "guard", 0.02)
-    elements = view.elements(clauses)
-    if elements:  # the first elif becomes an `if` of its own
-        at = elements[0]
-        condition, block = view.kids[at]
-        nil = find(NIL, category="if_statement*")
-        before = (find("if_statement", "if", ":", category="statement", places=3), *view.ids[statement + 1 : clauses], nil)
-        behind = view.ids[view.ends[at] : view.ends[statement]]
-        own = (view.ids[statement], *view.part(condition), *view.part(block), *behind)
-        yield Mistake(view.put(i, _list(view, [before, own], view.part(rest))), "guard", 0.012)
-
-
 def _base_cases(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     """An early return or exception missing at the start of a function."""
     function = view.around(i, "function_definition")
@@ -315,7 +197,11 @@ def _base_cases(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     find = view.t.find
     values: list[Ids] = [n for value in (0, 1) if (n := view.number(value)) is not None]
     values += parameters[:3]
-    values += [(find("list", "[", "]"), find(NIL, category="list*")), (find("none", "None"),), (find("false", "False"),)]
+    values += [
+        (find("list", "[", "]"), find(NIL, category="list*")),
+        (find("none", "None"),),
+        (find("false", "False"),),
+    ]
     values += [(find("true", "True"),)]
     if (nothing := view.leaf("string", "''")) >= 0:
         values.append((find("string"), nothing))
@@ -337,136 +223,5 @@ def _early(view: View, i: int, parameters: list[Ids]) -> Iterator[Ids]:
             yield view.compare("<", name, one)
             yield view.compare("==", name, one)
         yield view.compare("is", name, none)
-    for a, b in zip(parameters, parameters[1:], strict=False):
+    for a, b in pairwise(parameters):
         yield view.compare("==", a, b)
-
-
-def _kinds(view: View, i: int) -> Iterator[Mistake]:
-    """A statement of the wrong kind: `=` for `+=`, a value computed and not returned, `break` for `continue`."""
-    kind = view.kind[i]
-    if kind in ("break_statement", "continue_statement"):
-        other = "continue" if kind == "break_statement" else "break"
-        yield Mistake(view.put(i, view.word(other)), "flow", 0.08)
-        yield Mistake(view.put(i, view.returned(None)), "flow", 0.01)
-    elif kind == "while_statement" and len(view.kids[i]) == 2:
-        made = view.t.find("if_statement", "if", ":", category="statement", places=3)
-        nil = view.t.find(NIL, category="if_statement*")
-        yield Mistake(view.put(i, (made, *view.part(i)[1:], nil)), "flow", 0.02)
-    elif kind == "if_statement" and view.kind[view.kids[i][-1]] == NIL:
-        made = view.t.find("while_statement", "while", ":", category="statement", places=2)
-        yield Mistake(view.put(i, (made, *view.part(i)[1:-1])), "flow", 0.015)
-    elif kind == "expression_statement":
-        yield from _expression_kinds(view, i)
-    elif kind == "return_statement" and view.kids[i] and view.kind[i + 1] == "=":
-        yield Mistake(view.put(i, view.expression(view.part(i + 2))), "flow", 0.003)
-        each = view.t.find("yield", "yield", category="expression", places=1)
-        yield Mistake(view.put(i, view.expression((each, *view.part(i + 1)))), "flow", 0.002)
-
-
-def _expression_kinds(view: View, i: int) -> Iterator[Mistake]:
-    inner = i + 1
-    kind = view.kind[inner]
-    find = view.t.find
-    if kind == "yield" and len(view.kids[inner]) == 1:
-        other = ("yield",) if view.tokens(inner) == ("yield", "from") else ("yield", "from")
-        made = find("yield", *other, category="expression", places=1)
-        yield Mistake(view.put(inner, (made, *view.part(inner)[1:])), "flow", 0.06)
-    elif view.category[inner] == "expression" and kind == "call":
-        yield Mistake(view.put(i, view.returned(view.part(inner))), "flow", 0.02)
-        again = view.callee(inner).lstrip(".") in view.recursive
-        if again:
-            made = find("yield", "yield", "from", category="expression", places=1)
-            held = (made, find("=", category="value"), *view.part(inner))
-            yield Mistake(view.put(inner, held), "flow", 0.03)
-    elif kind in ("assignment", "augmented_assignment") and len(view.kids[inner]) == 2:
-        yield from _assignment_kinds(view, inner)
-
-
-def _assignment_kinds(view: View, i: int) -> Iterator[Mistake]:
-    """`=` for `+=` and the other way round; an assigned value that should be returned."""
-    find, (target, value) = view.t.find, view.kids[i]
-    if view.kind[i] == "augmented_assignment":
-        yield Mistake(view.put(i, (find("assignment", "=", category="assignment"), *view.part(i)[1:])), "operator", 0.012)
-        return
-    if view.kind[target] in ("identifier", "subscript", "attribute") and view.kind[value] == "=":
-        for operator, weight in (("+=", 0.025), ("-=", 0.006), ("*=", 0.004), ("|=", 0.002), ("//=", 0.002)):
-            made = find("augmented_assignment", operator, category="assignment")
-            if made >= 0:
-                yield Mistake(view.put(i, (made, *view.part(i)[1:])), "operator", weight)
-        returned = view.returned(view.part(value + 1))
-        yield Mistake(Edit(i - 1, view.part(i - 1), returned), "flow", 0.003)
-    if view.kind[target] == "pattern_list" and view.kind[value] == "expression_list":
-        yield from _in_turn(view, i, target, value)
-
-
-def _in_turn(view: View, i: int, target: int, value: int) -> Iterator[Mistake]:
-    """`a, b = x, y` as two assignments, in both orders."""
-    names, values = view.kids[target][:2], view.kids[value][:2]
-    up = view.parent[i - 1]
-    if view.kind[view.kids[target][-1]] == CONS or view.kind[up] != CONS or len(view.kids[target]) != 3:
-        return
-    if any(view.kind[k] != "=" for k in values):
-        return
-    pairs = [view.assigned(view.part(a), view.part(b + 1)) for a, b in zip(names, values, strict=True)]
-    for order in (pairs, pairs[::-1]):
-        yield Mistake(view.put(up, _list(view, order, view.part(view.ends[up + 1]))), "statement", 0.003)
-
-
-def element_mistakes(view: View, i: int) -> Iterator[Mistake]:
-    """An element of a list too much, or swapped with the next."""
-    rest, category = view.ends[i + 1], view.category[i]
-    if category == "try_statement*" and view.parent[i] >= 0 and view.kind[view.parent[i]] != CONS:
-        return  # the first handler
-    if category in ("if_statement*", "try_statement*"):
-        yield Mistake(view.put(i, view.part(rest)), "statement", 0.005)
-        return
-    if category in ("parameters*", "lambda_parameters*", "concatenated_string*"):
-        return
-    clauses = category.endswith(("comprehension*", "expression*")) and category != "expression_list*"
-    yield Mistake(view.put(i, view.part(rest)), "condition" if clauses else "arguments", 0.03 if clauses else 0.012)
-    if view.kind[rest] == CONS:
-        swapped = (view.ids[i], *view.part(rest + 1), view.ids[rest], *view.part(i + 1))
-        yield Mistake(view.put(i, (*swapped, *view.part(view.ends[rest + 1]))), "arguments", 0.05)
-        after = view.ends[rest + 1]
-        if category == "argument_list*" and view.kind[after] == CONS:  # the first of three with the third
-            moved = (view.ids[i], *view.part(after + 1), *view.ids[rest : after + 1], *view.part(i + 1))
-            yield Mistake(view.put(i, (*moved, *view.part(view.ends[after + 1]))), "arguments", 0.015)
-
-
-def pair_mistakes(view: View, i: int) -> Iterator[Mistake]:
-    """The two first elements of a tuple, a pattern or a dictionary entry swapped."""
-    kids = view.kids[i]
-    if len(kids) >= 2 and view.category[kids[0]] == view.category[kids[1]]:
-        a, b = view.part(kids[0]), view.part(kids[1])
-        tail = view.ids[view.ends[kids[1]] : view.ends[i]]
-        yield Mistake(view.put(i, (view.ids[i], *b, *a, *tail)), "arguments", 0.02)
-
-
-def filter_mistakes(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
-    """A condition missing at the end of a comprehension."""
-    nil = view.list_end(view.kids[i][-1])
-    cons = view.t.find(CONS, category=view.category[nil])
-    clause = view.t.find("if_clause", "if", category="clause")
-    element = [view.part(view.kids[i][0])] if view.category[view.kids[i][0]] == "expression" else []
-    target = view.part(view.kids[view.kids[i][1]][0])
-    loop = [view.read(target[1])] if view.kind[view.kids[view.kids[i][1]][0]] == "identifier" else []
-    offers = [*loop, *element, *pool.conditions(nil), *pool.members(nil), *pool.tests(nil)]
-    for k, condition in enumerate(dict.fromkeys(offers)):
-        yield Mistake(view.put(nil, (cons, clause, *condition, view.ids[nil])), "condition", 0.03 / (4 + k))
-
-
-def default_mistakes(view: View, i: int) -> Iterator[Mistake]:
-    """A list, set or dictionary as a default: None, and made at the start of the function instead."""
-    kids = view.kids[i]
-    value = kids[-1]
-    function = view.around(i, "function_definition")
-    if view.kind[value] not in ("list", "dictionary", "set", "call") or function < 0 or view.kind[kids[0]] != "identifier":
-        return
-    find, none = view.t.find, (view.t.find("none", "None"),)
-    leaf, block = view.ids[kids[0] + 1], _body(view, function)
-    fresh = view.assigned((find("identifier", category="target"), leaf), view.part(value))
-    start = view.ends[block + 1] if view.kind[block] == CONS and view.is_docstring(block + 1) else block
-    cons = find(CONS, category="block*")
-    test = view.when(view.compare("is", view.read(leaf), none), fresh)
-    new = (*view.ids[function:value], *none, *view.ids[view.ends[value] : start], cons, *test, *view.ids[start : view.ends[function]])
-    yield Mistake(view.put(function, new), "default", 0.05)

@@ -12,7 +12,22 @@ from synth.tree import Ids
 #: calls that are often missing around a value, by where it stands
 _AROUND = {
     "loop": ("sorted", "reversed", "list", "set", "enumerate", "range"),
-    "value": ("sorted", "list", "set", "len", "abs", "int", "str", "tuple", "sum", "float", "max", "min", "round", "dict"),
+    "value": (
+        "sorted",
+        "list",
+        "set",
+        "len",
+        "abs",
+        "int",
+        "str",
+        "tuple",
+        "sum",
+        "float",
+        "max",
+        "min",
+        "round",
+        "dict",
+    ),
 }
 _METHODS = ("strip", "lower", "upper", "copy", "items", "keys", "values", "split", "rstrip", "lstrip")
 _NAMED = frozenset(["identifier", "call", "attribute", "subscript"])
@@ -274,7 +289,11 @@ def _keywords(view: View, i: int, end: int, called: str) -> Iterator[Mistake]:
     if called in ("sorted", ".sort") and "reverse" not in there and (leaf := view.leaf("keyword", "reverse")) >= 0:
         true = view.t.find("true", "True")
         yield Mistake(view.put(end, (cons, keyword, leaf, true, view.ids[end])), "arguments", 0.04)
-    if called in ("sorted", ".sort", "max", "min") and "key" not in there and (leaf := view.leaf("keyword", "key")) >= 0:
+    if (
+        called in ("sorted", ".sort", "max", "min")
+        and "key" not in there
+        and (leaf := view.leaf("keyword", "key")) >= 0
+    ):
         for text in ("len", "abs", "str"):
             if (head := view.called(text)) is not None:
                 yield Mistake(view.put(end, (cons, keyword, leaf, *head, view.ids[end])), "arguments", 0.01)
@@ -297,5 +316,11 @@ def _shared_rows(view: View, i: int) -> Iterator[Mistake]:
     find = view.t.find
     clause = find("for_in_clause", "for", "in", category="clause")
     target = (find("identifier", category="target"), under)
-    made = (find("list_comprehension", "[", "]"), *view.part(inside), clause, *target, *view.call(head, view.part(right)))
+    made = (
+        find("list_comprehension", "[", "]"),
+        *view.part(inside),
+        clause,
+        *target,
+        *view.call(head, view.part(right)),
+    )
     yield Mistake(view.put(i, (*made, find("nil", category="list_comprehension*"))), "wrap", 0.08)

@@ -315,7 +315,12 @@ def _empties(view: View, i: int) -> Iterator[Mistake]:
     kind = view.kind[i]
     if kind not in ("integer", "none", "list", "dictionary", "string", "identifier", "true", "false"):
         return
-    if view.kind[view.user(i)] not in ("return_statement", "assignment", "default_parameter", "typed_default_parameter"):
+    if view.kind[view.user(i)] not in (
+        "return_statement",
+        "assignment",
+        "default_parameter",
+        "typed_default_parameter",
+    ):
         return
     find = view.t.find
     empty: list[Ids] = [(find("none", "None"),), (find("list", "[", "]"), find("nil", category="list*"))]
@@ -324,7 +329,11 @@ def _empties(view: View, i: int) -> Iterator[Mistake]:
     empty.append((find("dictionary", "{", "}"), find("nil", category="dictionary*")))
     if (nothing := view.leaf("string", "''")) >= 0:
         empty.append((find("string"), nothing))
-    if (numeral := view.leaf("string", "'inf'")) >= 0 and (head := view.called("float")) is not None and kind == "integer":
+    if (
+        (numeral := view.leaf("string", "'inf'")) >= 0
+        and (head := view.called("float")) is not None
+        and kind == "integer"
+    ):
         infinite = view.call(head, (find("string"), numeral))
         empty += [infinite, (find("unary_operator", "-"), *infinite)]
     for value in (0, 1, -1):

@@ -71,5 +71,12 @@ def _items(items: list[Any], rng: np.random.Generator) -> list[Any]:
     changed = [mutated(item, rng) if n == k else item for n, item in enumerate(items)]
     swapped = list(items)
     swapped[k], swapped[other] = items[other], items[k]
-    options = [changed, changed, swapped, items[:k] + items[k + 1 :], [*items[:k], items[other], *items[k:]], items[::-1]]
+    options = [
+        changed,
+        changed,
+        swapped,
+        items[:k] + items[k + 1 :],
+        [*items[:k], items[other], *items[k:]],
+        items[::-1],
+    ]
     return list(_pick([*options, items[:k]], rng))

@@ -8,17 +8,19 @@ from synth.domains.python.view import Mistake, View
 
 #: names that are taken for each other
 _ALIKE = [
-    ("max", "min"), ("any", "all"), ("sorted", "reversed", "list"), ("int", "float", "round", "str"), ("sum", "len", "max"),
+    ("max", "min"), ("any", "all"), ("sorted", "reversed", "list"), ("int", "float", "round", "str"),
+    ("sum", "len", "max"),
     ("list", "tuple", "set"), ("range", "enumerate"), ("abs", "int"), ("ord", "chr"), ("str", "repr"),
     ("ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "AttributeError", "StopIteration"),
-    ("list", "dict", "set"), ("isinstance", "issubclass"), ("zip", "enumerate", "map"), ("map", "filter"), ("len", "sum"),
+    ("list", "dict", "set"), ("isinstance", "issubclass"), ("zip", "enumerate", "map"), ("map", "filter"),
 ]  # fmt: skip
 #: methods and attributes that are taken for each other
 _SIBLINGS = [
     ("append", "extend", "add", "insert"), ("add", "remove", "discard", "update"), ("keys", "values", "items"),
     ("lower", "upper", "title", "capitalize", "swapcase"), ("strip", "lstrip", "rstrip"), ("startswith", "endswith"),
     ("find", "rfind", "index", "rindex"), ("pop", "popleft"), ("append", "appendleft"), ("left", "right"),
-    ("isdigit", "isalpha", "isalnum", "isspace", "isnumeric"), ("isupper", "islower"), ("split", "rsplit", "splitlines"),
+    ("isdigit", "isalpha", "isalnum", "isspace", "isnumeric"), ("isupper", "islower"),
+    ("split", "rsplit", "splitlines"),
     ("union", "intersection", "difference", "symmetric_difference"), ("ljust", "rjust", "center"), ("sort", "reverse"),
     ("real", "imag"), ("first", "last"), ("min", "max"), ("head", "tail"), ("next", "prev"), ("floor", "ceil"),
     ("partition", "rpartition"), ("pop", "remove"), ("get", "setdefault", "pop"), ("start", "end", "stop"),
@@ -116,7 +118,10 @@ def _integers(view: View, i: int) -> Iterator[Mistake]:
 
 
 def _texts(view: View, i: int) -> Iterator[Mistake]:
-    if view.is_docstring(view.parent[view.parent[i]]) or view.kind[view.parent[view.parent[i]]] == "concatenated_string":
+    if (
+        view.is_docstring(view.parent[view.parent[i]])
+        or view.kind[view.parent[view.parent[i]]] == "concatenated_string"
+    ):
         return
     others = [(name, p) for name, p in view.leaves["string"].items() if len(name) < 40]
     size = len(view.text(i))

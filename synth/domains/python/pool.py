@@ -15,7 +15,17 @@ from synth.tree import Ids
 _MOST = 20  # expressions, conditions, statements offered at a place
 _SMALL = 20  # nodes of an expression
 _NEVER = frozenset(
-    [OPAQUE, "string", "identifier", "list_splat", "yield", "await", "named_expression", "as_pattern", "concatenated_string"]
+    [
+        OPAQUE,
+        "string",
+        "identifier",
+        "list_splat",
+        "yield",
+        "await",
+        "named_expression",
+        "as_pattern",
+        "concatenated_string",
+    ]
 )
 _SIMPLE = frozenset(["expression_statement", "return_statement", "raise_statement"])
 Offer = tuple[Ids, frozenset[int]]  # a part, and the local names it needs

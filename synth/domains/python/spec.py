@@ -26,7 +26,8 @@ from synth.tree import Ids
 
 _MOST = 8  # functions that may change at once, the most suspicious ones
 _BUILTINS = [
-    "len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed", "any", "all",
+    "len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed", "any",
+    "all",
     "float", "tuple", "dict", "round", "zip", "ord", "chr", "isinstance", "divmod", "map", "filter", "repr",
     "ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration", "_",
 ]  # fmt: skip
@@ -35,6 +36,8 @@ _KEYWORDS = ["reverse", "key"]
 _MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
+_LEAST_STEPS = 20_000  # a mistake may end a function that has much to do at once
+_LATE_STEPS = 5_000  # taken for those of the longest test where one does not end
 _STEPS = 20  # times the steps of the longest passing test that a candidate may take
 
 
@@ -219,9 +222,9 @@ def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> Non
     known: dict[tuple[Ids, int], str] = {}
     texts = [(k, written(grammar, t.layout.ids, t.owner, known)) for k, t in enumerate(targets)]
     run = sandbox.run([texts])[0]
-    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else 2_000
+    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else _LATE_STEPS
     sandbox.limits = Limits(
-        steps=max(2_000, _STEPS * calm),
+        steps=max(_LEAST_STEPS, _STEPS * calm),
         seconds=_SECONDS,
         wall=_WALL,
         memory=sandbox.limits.memory,
