@@ -32,6 +32,7 @@ _AFTER = 0.5  # executions after the first solution, as a share of those before
 _LEAST_AFTER = 64
 _COMPARED = 40  # solutions whose behaviour is compared
 _ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
+_PER_LIST = 100  # executions for each list of edits: making one takes about as long
 _DEEPEST = 3  # edits in a row
 _UNOPENED = -1.5  # log-weight of the best edit of a program, as long as it is not known
 _NEARER = (-1.0, -4.0, 0.3)  # worth of a nearer program: in itself, times the score left, share of its log-weight
@@ -190,9 +191,13 @@ class _Exhaust:
             self.made.clear()
 
     def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
-        """Edits of a program, likely ones first: its own where it is much nearer, else those before it."""
-        if state.parent is not None and state.result.score > _ANEW * state.parent.result.score and state.parent.own:
-            return again(state.parent.own, state.edit, state.parent.ids)
+        """Edits of a program, likely ones first: its own where it is much nearer, else those before."""
+        parent = state.parent
+        if parent is not None:
+            near = state.result.score <= _ANEW * parent.result.score
+            if not near or self.expansions * _PER_LIST > self.executor.executions:
+                parent.own = parent.own or list(self._edits(parent))
+                return again(parent.own, state.edit, parent.ids)
         self.expansions += 1
         state.own = list(self.domain.edits(self.task, state.ids, True))
         return iter(state.own)

@@ -107,7 +107,8 @@ def _missing(view: View, pool: Pool, i: int) -> Iterator[tuple[Ids, float]]:
                 yield view.augmented(operator, target, one), weight
         if leaf in view.stores:
             yield from ((part, 0.003) for part in _stored(view, name, leaf, i))
-    yield from ((part, 0.0012) for part in _given(view, i))
+    if loop:
+        yield from ((part, 0.002) for part in _given(view, i))
 
 
 def _given(view: View, i: int) -> Iterator[Ids]:
@@ -205,8 +206,8 @@ def _base_cases(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     values += [(find("true", "True"),)]
     if (nothing := view.leaf("string", "''")) >= 0:
         values.append((find("string"), nothing))
-    endings = list(dict.fromkeys([*returns[:6], *(view.returned(value) for value in values)]))
-    conditions = list(dict.fromkeys([*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)[:4]]))
+    endings = list(dict.fromkeys([*returns[:6], *(view.returned(value) for value in values)]))[:12]
+    conditions = list(dict.fromkeys([*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)[:4]]))[:16]
     total = sum(1 / (3 + a) / (3 + b) for a in range(len(conditions)) for b in range(len(endings)))
     for a, condition in enumerate(conditions):
         for b, ending in enumerate(endings):

@@ -227,6 +227,9 @@ def _more(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         yield Mistake(view.put(i, view.binary("-", here, other)), "operand", share * 0.6)
         if k < len(names):
             yield Mistake(view.put(i, view.binary("+", other, here)), "operand", share * 0.4)
+            yield Mistake(view.put(i, view.binary("-", other, here)), "operand", share * 0.3)
+            yield Mistake(view.put(i, view.binary("/", here, other)), "operand", share * 0.2)
+            yield Mistake(view.put(i, view.binary("/", other, here)), "operand", share * 0.2)
             yield Mistake(view.put(i, view.binary("*", here, other)), "operand", share * 0.4)
             yield Mistake(view.put(i, view.binary("%", here, other)), "operand", share * 0.2)
             yield Mistake(view.put(i, view.binary("//", here, other)), "operand", share * 0.2)

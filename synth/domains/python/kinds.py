@@ -40,6 +40,8 @@ def _expression_kinds(view: View, i: int) -> Iterator[Mistake]:
         other = ("yield",) if view.tokens(inner) == ("yield", "from") else ("yield", "from")
         made = find("yield", *other, category="expression", places=1)
         yield Mistake(view.put(inner, (made, *view.part(inner)[1:])), "flow", 0.06)
+    elif view.category[inner] == "expression" and kind not in ("call", "yield", "await", "string", "ellipsis"):
+        yield Mistake(view.put(i, view.returned(view.part(inner))), "flow", 0.1)  # it does nothing as it is
     elif view.category[inner] == "expression" and kind == "call":
         yield Mistake(view.put(i, view.returned(view.part(inner))), "flow", 0.02)
         again = view.callee(inner).lstrip(".") in view.recursive
