@@ -255,7 +255,7 @@ class _Exhaust:
     # -- the end -----------------------------------------------------------------------------
 
     def _order(self) -> list[_State]:
-        """Solutions, one of each way to behave first: the ways by their weight in all, each by its likeliest."""
+        """Solutions, one of each way to behave: the ways by their weight in all, each by its likeliest."""
         found = sorted(self.solutions, key=lambda s: -s.logp)
         if len(found) < 2 or not self.ranked:
             return found if self.ranked else self.solutions
@@ -265,8 +265,7 @@ class _Exhaust:
             groups.setdefault(way, []).append(state)
         weight = {way: sum(math.exp(s.logp) for s in states) for way, states in groups.items()}
         sorted_groups = [groups[way] for way in sorted(groups, key=lambda way: -weight[way])]
-        firsts = [states[0] for states in sorted_groups]
-        return firsts + [s for s in found if not any(s is f for f in firsts)]
+        return [states[0] for states in sorted_groups]
 
     def _solution(self, stop: str) -> Solution:
         """The likeliest of the solutions when ranked, the first otherwise; or the best attempt."""
