@@ -21,11 +21,11 @@ from itertools import count, islice
 
 from synth.domains.base import Domain, Task
 from synth.edit import Edit
-from synth.errors import InputError
+from synth.errors import InputError, TreeError
 from synth.execution import Budget, Executor, Result
 from synth.policy import Expansion
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
-from synth.tree import Ids
+from synth.tree import Ids, validate
 
 _BATCH = 16  # programs run between two looks at the outcome
 _AFTER = 0.5  # executions after the first solution, as a share of those before
@@ -74,7 +74,8 @@ def exhaust(
 def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
     """Edits of a program as edits of the one that `done` made of it, where they touch other nodes.
 
-    An edit that replaces a subtree around `done` keeps what `done` wrote.
+    An edit that replaces a subtree around `done` keeps what `done` wrote. Where one of them moves a part, the
+    result may be no tree.
     """
     assert done is not None
     begin, old, new = core(done)
@@ -222,6 +223,8 @@ class _Exhaust:
             ids = edit.splice(parent.ids)
             if ids not in self.seen:
                 self.seen.add(ids)
+                if parent.depth and not self._is_tree(ids):  # two edits that only together move a part
+                    continue
                 fresh.append((parent, edit, logp, ids))
         before = self.executor.executions
         results = self.executor.run([item[-1] for item in fresh])
@@ -237,6 +240,13 @@ class _Exhaust:
                 self.made.append(state)
             yield from self._note(state)
         yield self._tick()
+
+    def _is_tree(self, ids: Ids) -> bool:
+        try:
+            validate(self.task.grammar, ids, self.task.grammar.start)
+        except TreeError:
+            return False
+        return True
 
     def _solves(self, state: _State) -> bool:
         return state.result.score < self.task.solved_below

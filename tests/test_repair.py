@@ -120,7 +120,8 @@ def test_repairs_that_are_shown_differ_in_what_they_do(folder: Path) -> None:
 
 def test_a_loop_that_does_not_end_is_suspicious(folder: Path) -> None:
     (folder / "digits.py").write_text(
-        "def digits(n):\n    found = []\n    while n > 0:\n        found.append(n % 10)\n        n - 10\n    return found\n"
+        "def digits(n):\n    found = []\n    while n > 0:\n"
+        "        found.append(n % 10)\n        n - 10\n    return found\n"
     )
     cases = [{"args": [n], "expected": e} for n, e in ((0, []), (7, [7]), (120, [0, 2, 1]))]
     (folder / "d.json").write_text(json.dumps({"function": "digits", "cases": cases}))
