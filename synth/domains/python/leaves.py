@@ -74,6 +74,10 @@ def _names(view: View, i: int) -> Iterator[Mistake]:
     mass = 0.05 if place == "target" else 0.16
     for p, share in shares.items():
         yield Mistake(view.put(i, (p,)), "name", mass * share / max(total, 2.0))
+    if place != "target":
+        for name, p in view.leaves["name"].items():
+            if name.isupper() and p not in shares:  # constants of the file
+                yield Mistake(view.put(i, (p,)), "name", 0.01)
     if user >= 0 and view.kind[user] in ("except_clause", "raise_statement"):
         yield from _functions(view, i)
 
@@ -89,8 +93,9 @@ def _functions(view: View, i: int) -> Iterator[Mistake]:
             yield Mistake(view.put(i, (p,)), "member", 0.03)
         elif p in local and "function" in view.sorts.get(p, set()):
             yield Mistake(view.put(i, (p,)), "name", 0.03)
-        elif p not in local and name in view.own:
-            yield Mistake(view.put(i, (p,)), "name", 0.02)
+        elif p not in local and name in view.own and not name.isupper():
+            alike = name.endswith("Error") and text.endswith("Error")
+            yield Mistake(view.put(i, (p,)), "name", 0.05 if alike else 0.02)
 
 
 def _members(view: View, i: int) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
@@ -149,7 +149,7 @@ def _task(
         raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
-    module = [p.node.child_by_field_name("name").text.decode() for p in places if not p.owner]
+    module = _globals(source.root)
     grammar = extended(code, readings, leaves(readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
@@ -189,6 +189,20 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
             reach[k] = bad / (len(failing) * sum(hit)) ** 0.5
     best = sorted(reach, key=lambda k: -reach[k])[:_MOST]
     return [places[k] for k in sorted(best)]
+
+
+def _globals(root: Any) -> list[str]:
+    """Names that the file itself gives at its top: functions, classes, constants."""
+    found: dict[str, None] = {}
+    for node in root.named_children:
+        inner = node.named_children[-1] if node.type == "decorated_definition" else node
+        if inner.type in ("function_definition", "class_definition"):
+            found[inner.child_by_field_name("name").text.decode()] = None
+        elif inner.type == "expression_statement" and inner.named_children[0].type == "assignment":
+            left = inner.named_children[0].child_by_field_name("left")
+            if left.type == "identifier":
+                found[left.text.decode()] = None
+    return list(found)
 
 
 def leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
