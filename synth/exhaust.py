@@ -1,34 +1,43 @@
-"""Search without a net: all single edits of the user's program, then edits of the edited programs.
+"""Search without a net: the user's program edited once, then again, in the order of a domain's own weights.
 
-A search like `search.search`: it yields events and returns a `Solution`. With `ranked` the
-domain's likeliest edits come first, and second edits start from the programs whose score is
-best; without, everything comes in the domain's fixed order: the plain rival of whatever ranks.
+A search like `search.search`: it yields events and returns a `Solution`. With `ranked` it is best
+first: an edit is worth its log-weight and that of the edits before it, and an edit that brings the
+program nearer to the spec makes what follows it likelier than its own weight says. Without,
+everything comes in the domain's fixed order, level by level: the plain rival of whatever ranks.
 
-After the first solution the single edits that remain get a share of the executions so far,
-since several edits may satisfy a spec; the solutions are then ranked by the domain's prior.
-Imports `execution`, `solution`, the domain interface.
+After the first solution the search goes on for half as long again, since several edits may satisfy a
+spec. Solutions that behave alike on other inputs are then one group; the group with the most
+weight in all gives the solution. Imports `execution`, `solution`, the domain interface.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, islice
 
 from synth.domains.base import Domain, Task
 from synth.edit import Edit
-from synth.errors import InputError
+from synth.errors import InputError, TreeError
 from synth.execution import Budget, Executor, Result
 from synth.policy import Expansion
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
-from synth.tree import Ids
+from synth.tree import Ids, validate
 
 _BATCH = 16  # programs run between two looks at the outcome
-_AFTER = 2.0  # executions after the first solution, as a share of those before
-_LEAST_AFTER = 48
+_AFTER = 0.5  # executions after the first solution, as a share of those before
+_LEAST_AFTER = 64
+_COMPARED = 40  # solutions whose behaviour is compared
+_ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
+_PER_LIST = 100  # executions for each list of edits: making one takes about as long
 _DEEPEST = 3  # edits in a row
+_UNOPENED = -1.5  # log-weight of the best edit of a program, as long as it is not known
+_NEARER = (-1.0, -4.0, 0.3)  # worth of a nearer program: in itself, times the score left, share of its log-weight
+_OTHERWISE = {"same": -6.0, "other": -3.0, "worse": -5.0}  # of one no nearer, beside its log-weight
+_AGAIN = 1.0  # taken off for each doubling of programs with the same outcomes
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +46,9 @@ class _State:
     result: Result
     parent: _State | None
     edit: Edit | None
-    rank: int = 0
+    logp: float = 0.0
+    depth: int = 0
+    own: list[tuple[Edit, float]] = field(default_factory=list)  # its edits, once it was opened
 
     @property
     def chain(self) -> list[_State]:
@@ -46,6 +57,9 @@ class _State:
             found.append(at)
             at = at.parent
         return found[::-1]
+
+
+_Item = tuple[_State, Edit, float]  # a program, an edit of it, the edit's log-weight
 
 
 def exhaust(
@@ -57,100 +71,182 @@ def exhaust(
     return _Exhaust(domain, task, budget, top, ranked).search()
 
 
+def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
+    """Edits of a program as edits of the one that `done` made of it, where they touch other nodes.
+
+    An edit that replaces a subtree around `done` keeps what `done` wrote. Where one of them moves a part, the
+    result may be no tree.
+    """
+    assert done is not None
+    begin, old, new = core(done)
+    grown = len(new) - len(old)
+    for edit, logp in edits:
+        at, removed, inserted = core(edit)
+        if at >= begin + len(old):
+            moved = at + grown
+        elif at + len(removed) <= begin:
+            moved = at
+        else:
+            continue
+        if at == begin and not (removed and old):  # both insert here: which comes first is not known
+            continue
+        around = edit.position <= begin and begin + len(old) <= edit.position + len(edit.removed)
+        if not around:
+            yield Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted), logp
+            continue
+        whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
+        start = moved - edit.position
+        yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
+
+
+def core(edit: Edit) -> tuple[int, Ids, Ids]:
+    """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
+    old, new = edit.removed, edit.inserted
+    most = min(len(old), len(new))
+    head = next((k for k in range(most) if old[k] != new[k]), most)
+    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
+    return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
+
+
 class _Exhaust:
     def __init__(self, domain: Domain, task: Task, budget: Budget, top: int, ranked: bool) -> None:
         self.domain, self.task, self.top, self.ranked = domain, task, top, ranked
         self.executor = Executor(domain, task, budget)
         self.seen: set[Ids] = set()
+        self.outcomes: Counter[int] = Counter()
         self.solutions: list[_State] = []
+        self.made: list[_State] = []  # programs that have run and may be edited further
         self.first = 0  # executions at the first solution
+        self.root: _State | None = None
         self.best: _State | None = None
         self.expansions = 0
 
     def search(self) -> Generator[Expand | Event, list[Expansion] | None, Solution]:
         stop = None
         try:
-            yield from self._levels()
+            yield from self._all()
         except KeyboardInterrupt:
             stop = "interrupted"
         return self._solution(stop or self.executor.exhausted or "exhausted")
 
-    def _levels(self) -> Generator[Event, None, None]:
-        """One edit, then from every program so made another."""
+    def _all(self) -> Generator[Event, None, None]:
         assert self.task.init is not None
         result = self.executor.run([self.task.init])[0]
         if result is None:
             return
-        root = self.best = _State(self.task.init, result, None, None)
-        if self._solves(root):
+        self.root = self.best = _State(self.task.init, result, None, None)
+        if self._solves(self.root):
+            self.solutions.append(self.root)
             return
-        self.seen.add(root.ids)
-        level = [root]
-        for _ in range(_DEEPEST):
-            made: list[_State] = []
-            for batch in _batches(self._edits(level)):
-                yield from self._run(batch, made)
-                if self._done():
-                    return
-            if self.solutions:
+        self.seen.add(self.root.ids)
+        self.outcomes[result.key] += 1
+        items = self._by_weight() if self.ranked else self._by_level()
+        while batch := list(islice(items, _BATCH)):
+            yield from self._run(batch)
+            if self._done():
                 return
-            level = made
 
     def _done(self) -> bool:
-        if self.executor.exhausted:
-            return True
-        most = self.first + max(_LEAST_AFTER, _AFTER * self.first)
-        return bool(self.solutions) and (not self.ranked or self.executor.executions >= most) and self._enough()
+        if self.executor.exhausted or not self.solutions:
+            return bool(self.executor.exhausted)
+        if not self.ranked:
+            return self._enough()
+        return self.executor.executions >= self.first + max(_LEAST_AFTER, _AFTER * self.first) and self._enough()
 
     def _enough(self) -> bool:
         return len(self.solutions) >= self.top or self.executor.executions >= 8 * self.first + 8 * _LEAST_AFTER
 
-    def _edits(self, level: list[_State]) -> Iterator[tuple[_State, Edit]]:
-        """Edits of a level's programs, those of promising ones first when ranked."""
-        if not self.ranked:
+    # -- order -------------------------------------------------------------------------------
+
+    def _by_level(self) -> Iterator[_Item]:
+        """All edits of the first program, then all of those so made."""
+        assert self.root is not None
+        level = [self.root]
+        for _ in range(_DEEPEST):
+            self.made = []
             for state in level:
                 self.expansions += 1
-                for edit in self.domain.edits(self.task, state.ids, False):
-                    yield state, edit
-            return
-        order = sorted(level, key=lambda s: (s.result.score, s.rank))
-        heap: list[tuple[float, int, int, Iterator[Edit] | None]] = []
-        for n, state in enumerate(order):
-            heap.append((state.result.score + 0.05 * math.log2(1 + n), n, 0, None))
-        heapq.heapify(heap)
-        while heap:
-            _, n, taken, edits = heapq.heappop(heap)
-            state = order[n]
-            if edits is None:
-                self.expansions += 1
-                edits = self.domain.edits(self.task, state.ids, True)
-            found = list(islice(edits, 2 * _BATCH))
-            for edit in found:
-                yield state, edit
-            if len(found) == 2 * _BATCH:
-                taken += len(found)
-                worth = state.result.score + 0.05 * math.log2(1 + n) + 0.1 * math.log2(1 + taken / _BATCH)
-                heapq.heappush(heap, (worth, n, taken, edits))
+                for edit, logp in self.domain.edits(self.task, state.ids, False):
+                    yield state, edit, logp
+            level = self.made
 
-    def _run(self, batch: list[tuple[_State, Edit]], made: list[_State]) -> Generator[Event, None, None]:
+    def _by_weight(self) -> Iterator[_Item]:
+        """Best first over all programs there are; they are opened when their turn comes."""
+        assert self.root is not None
+        turn = count()
+        waiting: list[tuple[float, int, _State, float, Iterator[tuple[Edit, float]] | None, Edit | None]] = []
+        heapq.heappush(waiting, (0.0, next(turn), self.root, 0.0, None, None))
+        while waiting:
+            at, order, state, worth, edits, edit = heapq.heappop(waiting)
+            if edits is None:
+                edits = self._edits(state)
+            if edit is not None:
+                yield state, edit, -at - worth
+            following = next(edits, None)
+            if following is not None:
+                heapq.heappush(waiting, (-worth - following[1], order, state, worth, edits, following[0]))
+            for made in self.made:
+                if made.depth < _DEEPEST and not self.solutions:
+                    worth = self._worth(made)
+                    heapq.heappush(waiting, (-worth - _UNOPENED, next(turn), made, worth, None, None))
+            self.made.clear()
+
+    def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
+        """Edits of a program, likely ones first: its own where it is much nearer, else those before."""
+        parent = state.parent
+        if parent is not None:
+            near = state.result.score <= _ANEW * parent.result.score
+            if not near or self.expansions * _PER_LIST > self.executor.executions:
+                parent.own = parent.own or list(self._edits(parent))
+                return again(parent.own, state.edit, parent.ids)
+        self.expansions += 1
+        state.own = list(self.domain.edits(self.task, state.ids, True))
+        return iter(state.own)
+
+    def _worth(self, state: _State) -> float:
+        """Log-weight of a program as one to edit further."""
+        assert self.root is not None
+        left = state.result.score / self.root.result.score
+        again = _AGAIN * math.log2(max(1, self.outcomes[state.result.key]))
+        if left < 1 - 1e-6:
+            base, times, share = _NEARER
+            return base + times * left + share * state.logp - again
+        same = state.result.key == self.root.result.key
+        how = "same" if same else "other" if left <= 1 + 1e-6 else "worse"
+        return state.logp + _OTHERWISE[how] - again
+
+    # -- running -----------------------------------------------------------------------------
+
+    def _run(self, batch: Sequence[_Item]) -> Generator[Event, None, None]:
         fresh = []
-        for parent, edit in batch:
+        for parent, edit, logp in batch:
             ids = edit.splice(parent.ids)
             if ids not in self.seen:
                 self.seen.add(ids)
-                fresh.append((parent, edit, ids))
+                if parent.depth and not self._is_tree(ids):  # two edits that only together move a part
+                    continue
+                fresh.append((parent, edit, logp, ids))
         before = self.executor.executions
-        results = self.executor.run([ids for _, _, ids in fresh])
-        for k, ((parent, edit, ids), result) in enumerate(zip(fresh, results, strict=True)):
+        results = self.executor.run([item[-1] for item in fresh])
+        for k, ((parent, edit, logp, ids), result) in enumerate(zip(fresh, results, strict=True)):
             if result is None:
                 return
-            state = _State(ids, result, parent, edit, len(made))
-            made.append(state)
+            state = _State(ids, result, parent, edit, parent.logp + logp, parent.depth + 1)
+            self.outcomes[result.key] += 1
             if self._solves(state):
                 self.first = self.first or before + k + 1
                 self.solutions.append(state)
+            else:
+                self.made.append(state)
             yield from self._note(state)
         yield self._tick()
+
+    def _is_tree(self, ids: Ids) -> bool:
+        try:
+            validate(self.task.grammar, ids, self.task.grammar.start)
+        except TreeError:
+            return False
+        return True
 
     def _solves(self, state: _State) -> bool:
         return state.result.score < self.task.solved_below
@@ -166,21 +262,30 @@ class _Exhaust:
         e = self.executor
         return Tick(self.best.result.score, e.executions, self.expansions, e.seconds)
 
-    def _weight(self, state: _State) -> float:
-        chain = [(s.parent.ids, s.edit) for s in state.chain if s.parent is not None and s.edit is not None]
-        return -self.domain.prior(self.task, chain)
+    # -- the end -----------------------------------------------------------------------------
+
+    def _order(self) -> list[_State]:
+        """Solutions, one of each way to behave: the ways by their weight in all, each by its likeliest."""
+        found = sorted(self.solutions, key=lambda s: -s.logp)
+        if len(found) < 2 or not self.ranked:
+            return found if self.ranked else self.solutions
+        ways = self.domain.behaviours(self.task, [s.ids for s in found[:_COMPARED]])
+        groups: dict[str, list[_State]] = {}
+        for way, state in zip(ways, found, strict=False):
+            groups.setdefault(way, []).append(state)
+        weight = {way: sum(math.exp(s.logp) for s in states) for way, states in groups.items()}
+        sorted_groups = [groups[way] for way in sorted(groups, key=lambda way: -weight[way])]
+        return [states[0] for states in sorted_groups]
 
     def _solution(self, stop: str) -> Solution:
         """The likeliest of the solutions when ranked, the first otherwise; or the best attempt."""
-        found = self.solutions
-        if self.ranked:
-            found = sorted(found, key=lambda s: (self._weight(s), s.rank))
+        found = self._order()
         best = found[0] if found else self.best
         assert self.task.init is not None
         if best is None:
             best = _State(self.task.init, Result(float("inf"), 0), None, None)
         steps = [Step(s.ids, s.result.score, s.edit, "edit") for s in best.chain]
-        start = Step(self.task.init, self.best.result.score if self.best else float("inf"), None, "your program")
+        start = Step(self.task.init, self.root.result.score if self.root else float("inf"), None, "your program")
         return Solution(
             task=self.task,
             ids=best.ids,
@@ -194,8 +299,3 @@ class _Exhaust:
             others=tuple((s.ids, s.result.score) for s in found[1 : self.top]),
             first=self.first,
         )
-
-
-def _batches(edits: Iterator[tuple[_State, Edit]]) -> Iterator[list[tuple[_State, Edit]]]:
-    while batch := list(islice(edits, _BATCH)):
-        yield batch

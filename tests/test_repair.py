@@ -95,6 +95,46 @@ def test_pytest_files_and_two_functions(folder: Path) -> None:
     assert "+        return self.side * self.side\n" in result.stdout
 
 
+def test_annotated_functions_and_a_missing_base_case(folder: Path) -> None:
+    (folder / "fact.py").write_text("def fact(n: int) -> int:\n    return n * fact(n - 1)\n")
+    cases = [{"args": [n], "expected": e} for n, e in ((0, 1), (1, 1), (4, 24), (5, 120))]
+    (folder / "f.json").write_text(json.dumps({"function": "fact", "cases": cases}))
+    result = repair("fact.py", "--tests", "f.json", "--seconds", "60")
+    assert code_of(result) == 0 and "+    if " in result.stdout and "+        return 1\n" in result.stdout
+
+
+def test_repairs_that_are_shown_differ_in_what_they_do(folder: Path) -> None:
+    (folder / "big.py").write_text("def big(n):\n    return n > 3\n")
+    cases = [{"args": [n], "expected": n >= 3} for n in (2, 3)]
+    (folder / "b.json").write_text(json.dumps({"function": "big", "cases": cases}))
+    result = repair("big.py", "--tests", "b.json", "--seconds", "60", "--top", "2", "--json")
+    record = json.loads(result.stdout)
+    assert "+    return n >= 3\n" in record["diff"] and len(record["others"]) == 1
+
+    def repaired(diff: str) -> str:
+        return next(line for line in diff.splitlines() if line.startswith("+ ")).removeprefix("+    return ")
+
+    first, second = map(repaired, (record["diff"], record["others"][0]))
+    assert any(eval(first, {"n": n}) != eval(second, {"n": n}) for n in range(-9, 20))
+
+
+def test_a_loop_that_does_not_end_is_suspicious(folder: Path) -> None:
+    (folder / "digits.py").write_text(
+        "def digits(n):\n    found = []\n    while n > 0:\n"
+        "        found.append(n % 10)\n        n - 10\n    return found\n"
+    )
+    cases = [{"args": [n], "expected": e} for n, e in ((0, []), (7, [7]), (120, [0, 2, 1]))]
+    (folder / "d.json").write_text(json.dumps({"function": "digits", "cases": cases}))
+    task = domain("python").load(folder / "digits.py", {"tests": folder / "d.json"})
+    try:
+        marked = domain("python").suspicion(task, task.init)[:, 3]  # type: ignore[attr-defined]
+        texts = [task.grammar.names[p] for p, mark in zip(task.init or (), marked, strict=True) if mark == 64]
+        assert texts[0].startswith("while_statement") and "10" in texts
+        assert not any(text.startswith("return") for text in texts)
+    finally:
+        task.spec.sandbox.close()
+
+
 def test_no_repair_is_said(folder: Path) -> None:
     (folder / "calls.json").write_text(
         json.dumps({"function": "gcd", "cases": [{"args": [1, 2], "expected": "never"}]})
@@ -115,6 +155,20 @@ BAD = {
     "no function": ("gcd.py", "calls.json", {"gcd.py": "gcd = 3\n"}, "no function"),
     "not Python": ("gcd.txt", "calls.json", {"gcd.txt": "x"}, ".py"),
 }
+
+
+def test_tabs_stay(folder: Path) -> None:
+    (folder / "gcd.py").write_text(GCD.replace("    ", "\t"))
+    assert code_of(repair("gcd.py", "--tests", "calls.json", "--apply", "--seconds", "60")) == 0
+    assert (folder / "gcd.py").read_text() == GCD.replace("    ", "\t").replace("a // b", "a % b")
+
+
+def test_tests_slower_than_the_budget_are_refused(folder: Path) -> None:
+    (folder / "t.py").write_text(
+        "import time\nfrom gcd import gcd\ndef test_a():\n    time.sleep(0.3)\n    assert gcd(12, 18) == 6\n"
+    )
+    result = repair("gcd.py", "--tests", "t.py", "--seconds", "0.2")
+    assert isinstance(result.exception, SynthError) and "give a longer --seconds" in str(result.exception)
 
 
 @pytest.mark.parametrize("what", BAD)

@@ -63,6 +63,29 @@ def test_a_good_candidate_passes_and_a_bad_one_says_what_it_gave(sandbox: Sandbo
     assert 0 < bad.verdicts[0].distance < 1
 
 
+def test_calls_of_tests_are_seen_and_further_ones_answered(sandbox: Sandbox) -> None:
+    traced = sandbox.run([[(0, GOOD)]], cover=True)[0]
+    assert traced.seen == ((0, "(2,)"), (0, "(5,)"))
+    calls = [*traced.seen, (0, "('ab',)"), (0, "(None,)")]
+    times, plus = sandbox.probe([[(0, GOOD)], [(0, "def double(n):\n    return n + n\n")]], calls)
+    assert [call[0] for call in times.calls] == [True, True, True, False] and times.calls[2][2] == "abab"
+    assert [call[:2] for call in times.calls[:3]] == [call[:2] for call in plus.calls[:3]]
+    assert times.calls[3][1] == "TypeError" and not times.dirty
+    other = sandbox.probe([[(0, "def double(n):\n    return n * 3\n")]], calls)[0]
+    assert other.calls[0][1] != times.calls[0][1]
+
+
+def test_calls_that_do_not_end_are_given_up(sandbox: Sandbox) -> None:
+    text = body("while True:", "    __synth_tick__()")
+    found = sandbox.probe([[(0, text)]], [(0, f"({n},)") for n in range(9)])[0]
+    assert [call[1] for call in found.calls] == ["late"] * 4 + ["left"] * 5
+
+
+def test_annotations_are_not_evaluated(sandbox: Sandbox) -> None:
+    run = sandbox.run([[(0, "def double(n: NotThere) -> Neither:\n    return n * 2\n")]])[0]
+    assert statuses(run) == [PASS, PASS]
+
+
 ATTACKS = {
     "loops": body("while True:", "    __synth_tick__()"),
     "loops without ticks": body("while True: pass"),

@@ -68,6 +68,11 @@ def repair(
     where = [test.resolve() for test in tests]
     task = chosen.load(file, {"tests": where, "function": function, "weak": weak_sandbox})
     try:
+        if task.spec.spent >= seconds > 0:
+            raise InputError(
+                f"{file}: its tests take {task.spec.spent:.1f} s once, all of the {seconds:g} s there are; "
+                "give a longer --seconds or fewer tests"
+            )
         found = run(task, make_policy(policy or chosen.policy, chosen, seed), Budget(seconds, executions), seed, top)
         _print(chosen, task, found, file, as_json)
         if found.solved and (apply or out):

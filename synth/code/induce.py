@@ -1,7 +1,9 @@
 """Productions of a corpus: `python -m synth.code.induce LANGUAGE FILE_OR_FOLDER...` writes the grammar file.
 
 Counts what files hold: which productions, with which space between their pieces, and which
-stand in which place without parentheses. Run once; a checkpoint belongs to the file it wrote.
+stand in which place without parentheses. `grammars/NAME.forms.txt` holds what a language has and a
+corpus seldom shows; each line of it counts as often as makes a production. Run once; a checkpoint
+belongs to the file it wrote.
 """
 
 from __future__ import annotations
@@ -36,10 +38,11 @@ class Corpus:
         self.bare: Counter[tuple[Key, int, Key]] = Counter()
         self._separators = {"", *(held.separator for held in language.data.lists.values())} - {"\n"}
 
-    def add(self, text: bytes) -> None:
-        """Count a file. Raises `ParseError`."""
+    def add(self, text: bytes, times: int = 1) -> None:
+        """Count a file, once or several times. Raises `ParseError`."""
         source = Source(self.language, text)
-        self._items(source.text, source.items())
+        for _ in range(times):
+            self._items(source.text, source.items())
 
     def _items(self, text: bytes, items: Items) -> None:
         nodes = [node for node in items.nodes if node.kind not in _fillers(self.language)]
@@ -80,7 +83,8 @@ class Corpus:
         """The productions that were seen often enough, with lists and leaves of their own."""
         kept = [key for key, count in sorted(self.productions.items(), key=_order) if count >= _LEAST]
         kept = [key for key in kept if key[1] not in (OPAQUE, LEAF, "") and self._possible(key)]
-        categories = dict.fromkeys([key[0] for key in kept if key[1] not in (CONS, NIL)])
+        opaque = [key[0] for key, count in self.productions.items() if key[1] == OPAQUE and count >= _LEAST]
+        categories = dict.fromkeys([*(key[0] for key in kept if key[1] not in (CONS, NIL)), *sorted(opaque)])
         rows: list[Key] = kept + [(c, OPAQUE, ((f"{c} {OPAQUE}",),)) for c in categories]
         rows += [(leaf, LEAF, ()) for leaf in sorted(self.language.atomic)]
         rows += [(f"{c} {OPAQUE}", LEAF, ()) for c in categories]
@@ -162,6 +166,9 @@ def main(argv: list[str]) -> None:
             read += 1
         except (ParseError, UnicodeDecodeError, RecursionError) as error:
             print(f"{path}: left out: {error}", file=sys.stderr)
+    forms = Path(GRAMMARS, f"{language.name}.forms.txt")
+    if forms.exists():
+        corpus.add(forms.read_bytes(), _LEAST)
     file = corpus.file()
     lines = [msgspec.json.encode(row).decode() for row in file.rows]
     bare = [f"{msgspec.json.encode(k).decode()}: {msgspec.json.encode(v).decode()}" for k, v in file.bare.items()]

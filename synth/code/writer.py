@@ -15,7 +15,7 @@ from typing import NamedTuple
 from synth.code.productions import CONS, LEAF, NIL, Code
 from synth.code.source import OPAQUE
 from synth.grammar import Grammar
-from synth.tree import Ids, subtree_end
+from synth.tree import Ids, subtree_end, subtree_ends
 
 _LAST_LINES = re.compile(r"(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*\r?\n[ \t]*\Z")
 
@@ -114,11 +114,15 @@ class Writer:
             self._at += 1
             if self.table.kind[p] != CONS:
                 break
-            self._node("\n", (p, 0), opens=True)
+            self._element(p)
             count += 1
         if not count and filler and indented:
             self._token(filler, "\n", soft=True)
         self._level -= indented
+
+    def _element(self, cons: int) -> None:
+        """An element on a line of its own."""
+        self._node("\n", (cons, 0), opens=True)
 
     def _node(self, gap: str, place: tuple[int, int], opens: bool = False) -> None:
         at, g = self._at, self.grammar
@@ -189,6 +193,49 @@ def plain(code: Code, grammar: Grammar, ids: Ids, ticks: str = "", unit: str = "
     return Text("".join(out) + "\n", [at[k] for k in writer.first])
 
 
+class _Quick(Writer):
+    """Writes statement by statement and looks up those it has written before."""
+
+    def __init__(self, code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str]) -> None:
+        super().__init__(code, grammar, ids, ticks)
+        self._known, self._ends = known, subtree_ends(grammar, ids)
+
+    def _element(self, cons: int) -> None:
+        key = (self.ids[self._at : self._ends[self._at]], self._level)
+        text = self._known.get(key)
+        if text is None:
+            outer, self.marks = self.marks, []
+            super()._element(cons)
+            text = self._known[key] = _joined(self.marks)
+            self.marks = outer
+        else:
+            self._at += len(key[0])
+        self._token(text, "\n")
+
+
+def _joined(marks: Sequence[Mark], unit: str = "    ") -> str:
+    """Marks in the usual layout; what is before the first is left out."""
+    out = [marks[0].text]
+    for mark in marks[1:]:
+        gap = mark.gap
+        if gap == "\n":
+            gap = "\n" + unit * mark.level
+        elif not gap and _apart(out[-1], mark.text):
+            gap = " "
+        out += (gap, mark.text)
+    return "".join(out)
+
+
+def quick(code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[Ids, int], str], level: int = 0) -> str:
+    """The text of `plain`, its lines but the first indented by `level` more.
+
+    `known` keeps statements from program to program of the same grammar and ticks.
+    """
+    writer = _Quick(code, grammar, ids, ticks, known)
+    writer._level = level
+    return _joined(writer.program()) + "\n"
+
+
 def canonical(code: Code, grammar: Grammar, ids: Ids) -> str:
     """The text of a program in the usual layout."""
     return plain(code, grammar, ids).text
@@ -228,7 +275,7 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     skipped = _kept_parentheses(marks, real, origin, layout.gaps)
     for k, mark in enumerate(marks):
         if k in skipped or (mark.soft and mark.text not in "()"):
-            if k not in skipped and not _filled(real, k, origin, len(layout.tokens) - 1):
+            if k not in skipped and not _filled(real, k, origin, layout.gaps, mark.text):
                 out += (_gap(layout, mark, "" if not out else mark.gap), mark.text)
                 behind = None
             continue
@@ -250,14 +297,17 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     return "".join(out)
 
 
-def _filled(real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], last: int) -> bool:
+def _filled(
+    real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], gaps: Sequence[str], filler: str
+) -> bool:
     """Whether the filler at k stands in a gap that is kept."""
     after = next((n for n in real[k:] if n >= 0), -1)
     before = next((n for n in reversed(real[:k]) if n >= 0), -1)
     a, b = origin.get(before), origin.get(after)
-    if after < 0:
-        return a is not None and a[1] == last
-    return a is not None and b is not None and b[0] == a[1] + 1
+    if a is None or filler not in gaps[a[1] + 1]:
+        return False
+    last = len(gaps) - 2
+    return a[1] == last if after < 0 else b is not None and b[0] == a[1] + 1
 
 
 def _numbers(marks: Sequence[Mark]) -> list[int]:
@@ -322,4 +372,4 @@ def end_of(grammar: Grammar, ids: Ids, position: int) -> int:
     return subtree_end(grammar, ids, position)
 
 
-__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "rewrite"]
+__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "quick", "rewrite"]

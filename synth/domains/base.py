@@ -205,16 +205,16 @@ class Domain(ABC):
     def release(self, task: Task) -> None:  # noqa: B027 (most tasks hold nothing)
         """End what a task holds beside memory (processes, files); the task cannot be run any more."""
 
-    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
-        """Single edits worth trying, in a fixed order or, when `ranked`, the likeliest first.
+    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[tuple[Edit, float]]:
+        """Single edits worth trying with their log-weights, in a fixed order or, when `ranked`, the likeliest first.
 
         Raises `InputError` in a domain that lists none.
         """
         raise InputError(f"{self.name} lists no single edits; choose another policy")
 
-    def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
-        """How likely the edits of a chain (each with the program it was made in) are the wanted ones: a log-weight."""
-        return 0.0
+    def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
+        """How programs behave beyond the spec, equal for those that are not told apart; all differ by default."""
+        return [str(n) for n in range(len(trees))]
 
     @abstractmethod
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:

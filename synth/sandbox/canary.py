@@ -25,7 +25,8 @@ from typing import Any
 
 _len, _map, _all, _is, _type, _tuple = len, map, all, operator.is_, type, tuple
 _listdir, _getcwd, _dumps, _pickle = os.listdir, os.getcwd, marshal.dumps, pickle.dumps
-_handler, _SIGNALS = signal.getsignal, (signal.SIGPROF, signal.SIGALRM, signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGPROF, signal.SIGALRM, signal.SIGINT, signal.SIGTERM)
+_handler = vars(sys.modules["_signal"])["getsignal"]  # without the enums of `signal`, which take time
 _CONTAINERS = (list, dict, set, bytearray, deque)
 _PLAIN = (int, float, str, bytes, bool, type(None), complex, type, FunctionType, ModuleType, tuple, frozenset)
 

@@ -24,6 +24,9 @@ PASS, WRONG, ERROR, LATE, LEFT = range(5)
 Texts = Sequence[tuple[int, str]]  # target number and source of each function that a candidate changes
 
 
+Call = tuple[int, str]  # target number, and its arguments as the text of a tuple
+
+
 class Verdict(NamedTuple):
     """What one test came to.
 
@@ -50,6 +53,8 @@ class Run(NamedTuple):
         dirty: what it changed for others ("names", "contents", ...), else "".
         steps: the most steps of a test.
         covered: per test, the (target, line) it reached, -1 for the file itself; empty unless asked for.
+        seen: calls of targets that were traced: target and arguments as a literal; with `covered` only.
+        calls: what calls asked for came to: whether they returned, a signature, the value where JSON has it.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -57,6 +62,8 @@ class Run(NamedTuple):
     dirty: str = ""
     steps: int = 0
     covered: tuple[frozenset[tuple[int, int]], ...] = ()
+    seen: tuple[Call, ...] = ()
+    calls: tuple[tuple[bool, str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,20 +181,30 @@ class Sandbox:
         order: Sequence[int] | None = None,
         failures: int = 10**9,
         cover: bool = False,
+        calls: Sequence[Call] = (),
     ) -> list[Run]:
         """Run candidates. A candidate that kills everything costs itself only."""
         found: list[Run] = []
         while len(found) < len(candidates):
             with contextlib.suppress(ClosedError, LateError):
-                for run in self._stream(candidates[len(found) :], order, failures, cover):
+                for run in self._stream(candidates[len(found) :], order, failures, cover, calls):
                     found.append(run)
             if len(found) < len(candidates):  # the worker itself is gone
                 found.append(self._lost("died"))
                 self._restart()
         return found
 
+    def probe(self, candidates: Sequence[Texts], calls: Sequence[Call]) -> list[Run]:
+        """What candidates do on calls of their functions; no test is run."""
+        return self.run(candidates, (), calls=calls)
+
     def _stream(
-        self, candidates: Sequence[Texts], order: Sequence[int] | None, failures: int, cover: bool
+        self,
+        candidates: Sequence[Texts],
+        order: Sequence[int] | None,
+        failures: int,
+        cover: bool,
+        calls: Sequence[Call],
     ) -> Iterator[Run]:
         assert self._process is not None
         channel = self._process.channel
@@ -198,6 +215,7 @@ class Sandbox:
                 "order": list(range(len(self.names)) if order is None else order),
                 "failures": failures,
                 "cover": cover,
+                "calls": [list(call) for call in calls],
                 "steps": most.steps,
                 "seconds": most.seconds,
                 "wall": most.wall,
@@ -215,7 +233,9 @@ class Sandbox:
             covered = tuple(frozenset((_target(name), line) for name, line in rows) for rows in record["covered"])
             if len(verdicts) != len(self.names):
                 raise ValueError
-            return Run(verdicts, "", str(record["dirty"] or ""), int(record["steps"]), covered)
+            seen = tuple((int(target), str(text)) for target, text in record["seen"])
+            calls = tuple((bool(fine), str(key), value) for fine, key, value in record["calls"])
+            return Run(verdicts, "", str(record["dirty"] or ""), int(record["steps"]), covered, seen, calls)
         except (KeyError, TypeError, ValueError):
             return self._lost("died")
 

@@ -7,10 +7,13 @@ next, so that a crash costs one candidate. Loops and function entries of candida
 """
 
 from __future__ import annotations
+import __future__
 
+import ast
 import builtins
 import gc
 import io
+import json
 import os
 import signal
 import sys
@@ -20,7 +23,7 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from synth.sandbox.canary import Canary
-from synth.sandbox.compare import distance, signature
+from synth.sandbox.compare import distance, plain, signature
 from synth.sandbox.protocol import Channel, ClosedError
 from synth.sandbox.suite import Check, MismatchError, Suite
 
@@ -70,6 +73,7 @@ _RISKY = frozenset(
         "_getframe",
     ]
 )
+_FLAGS = __future__.annotations.compiler_flag  # annotations are not evaluated: they may name what is not there
 _TIMER = 0.05  # CPU seconds between further signals to a candidate that went on
 _SIGNALS = 6  # after so many it is ended
 
@@ -97,6 +101,7 @@ class Runner:
         self._usual = [frozenset().union(*(names(f.__code__) for f in found)) for found in targets]
         self._steps = self._left = self._signals = 0
         self._lines: set[tuple[str, int]] | None = None
+        self._seen: dict[tuple[int, str], None] = {}
         builtins.__dict__["__synth_tick__"] = self._tick
         signal.signal(signal.SIGPROF, self._late)
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _Sink()  # type: ignore[misc,assignment]
@@ -142,13 +147,38 @@ class Runner:
         except (Exception, OutOfSteps) as error:
             problem = error
         tests = self._failed_all(problem) if problem else self._tests(request)
+        calls = [] if problem else self._calls(request)
         self._restore()
         changed = "risky" if risky else self._canary.changed()
-        return {"tests": tests[0], "covered": tests[1], "steps": self._steps, "dirty": changed}
+        seen = [list(call) for call in self._seen]
+        return {
+            "tests": tests[0], "covered": tests[1], "seen": seen, "calls": calls, "steps": self._steps, "dirty": changed
+        }  # fmt: skip
+
+    def _calls(self, request: dict[str, Any]) -> list[Any]:
+        """What calls asked for come to; after a few that do not end, the others are left."""
+        found: list[Any] = []
+        for call in request.get("calls", ()):
+            late = sum(key == "late" for _, key, _ in found) > _MOST_LATE
+            found.append([False, "left", None] if late else self._call(request, *call))
+        return found
+
+    def _call(self, request: dict[str, Any], target: int, arguments: str) -> list[Any]:
+        """Call a target with a literal: [whether it returned, signature, its value where JSON has it]."""
+        found: list[Any] = []
+
+        def call() -> None:
+            values = ast.literal_eval(arguments)
+            value = plain(self._targets[target][0](*values))
+            after = plain(list(values)) if value is None else None  # what it did to its arguments
+            found.extend((signature([value, after]), _portable(value)))
+
+        record = self._one(Check("", call), request["steps"], request["seconds"])
+        return [True, *found] if record[0] == PASS else [False, record[2], None]
 
     def _bind(self, target: int, text: str) -> bool:
         """Give the target's functions the code of a candidate; says whether that code is risky."""
-        code = compile(text, f"<target {target}>", "exec", dont_inherit=True)
+        code = compile(text, f"<target {target}>", "exec", _FLAGS, dont_inherit=True)
         scope: dict[str, Any] = {}
         self._left, self._signals = 1000, 0
         exec(code, self._suite.module.__dict__, scope)
@@ -174,6 +204,7 @@ class Runner:
         checks = self._suite.checks
         records: list[Any] = [[LEFT, 1.0, "", None, ""]] * len(checks)
         covered: list[Any] = [[]] * len(checks) if request.get("cover") else []
+        self._seen = {}
         failures = late = self._steps = 0
         for at in request["order"]:
             self._lines = set() if covered else None
@@ -203,8 +234,8 @@ class Runner:
                     sys.settrace(None)
                 signal.setitimer(signal.ITIMER_PROF, 0)
             record: list[Any] = [PASS, 0.0, "", None, ""]
-        except OutOfSteps:
-            record = [LATE, 1.0, "late", None, "used up its steps"]
+        except OutOfSteps as error:
+            record = [LATE, 1.0, "late", _line(error), "used up its steps"]
         except BaseException as error:
             signal.setitimer(signal.ITIMER_PROF, 0)
             record = _failure(error)
@@ -219,6 +250,7 @@ class Runner:
             return None
         lines = self._lines
         assert lines is not None
+        self._note(frame)
         lines.add((name, frame.f_lineno))
 
         def local(frame: FrameType, event: str, _arg: Any) -> Any:
@@ -227,6 +259,43 @@ class Runner:
             return local
 
         return local
+
+    def _note(self, frame: FrameType) -> None:
+        """Keep the arguments of a call of a target, where a literal can hold them."""
+        code, name = frame.f_code, frame.f_code.co_filename
+        if len(self._seen) >= _MOST_SEEN or not name.startswith("<target ") or code.co_flags & _VARIADIC:
+            return
+        target = int(name[8:-1])
+        if code is self._targets[target][0].__code__ and not code.co_kwonlyargcount:
+            values = tuple(frame.f_locals.get(key) for key in code.co_varnames[: code.co_argcount])
+            if all(map(_literal, values)):
+                text = repr(values)
+                if len(text) <= _MOST_TEXT:
+                    self._seen[target, text] = None
+
+
+_VARIADIC = 0x04 | 0x08  # flags of code that takes *args or **kwargs
+_MOST_LATE = 3  # calls that may use up their steps
+_MOST_SEEN, _MOST_TEXT = 60, 600  # calls that are kept, characters of their arguments
+
+
+def _literal(value: Any, depth: int = 0) -> bool:
+    """Whether the text of a value reads as the value."""
+    if value is None or type(value) in (int, str, bool) or (type(value) is float and value - value == 0):
+        return True
+    if depth > 4 or type(value) not in (list, tuple, dict, set) or len(value) > 200:
+        return False
+    if type(value) is dict:
+        return all(_literal(k, depth + 1) and _literal(v, depth + 1) for k, v in value.items())
+    return bool(value or type(value) is not set) and all(_literal(item, depth + 1) for item in value)
+
+
+def _portable(value: Any) -> Any:
+    """A plain value where JSON gives it back, else None."""
+    try:
+        return value if len(text := json.dumps(value)) <= _MOST_TEXT and json.loads(text) == value else None
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def _failure(error: BaseException) -> list[Any]:

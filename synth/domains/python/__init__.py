@@ -24,16 +24,19 @@ from synth.code.load import load_code
 from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
 from synth.domains.base import Domain, Outcomes, Task
-from synth.domains.python.operators import probabilities, single_edits
-from synth.domains.python.spec import Spec, read_spec
+from synth.domains.python.inputs import varied
+from synth.domains.python.nodes import words
+from synth.domains.python.operators import HINTS, single_edits
+from synth.domains.python.spec import Spec, read_spec, written
 from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
-from synth.sandbox.client import PASS, WRONG, Run, Sandbox
-from synth.tree import Ids
+from synth.sandbox.client import LATE, PASS, WRONG, Run, Sandbox
+from synth.tree import Ids, subtree_end
 
 _FAILING = 0.7  # share of the tests that fail at first in the score, the others have the rest
+_PROBES = 160  # calls on which repairs that pass are compared
 _UNUSABLE = 1.5  # score of a tree that is not one statement for each function
 
 
@@ -91,8 +94,7 @@ class Python(Domain):
         found = []
         for k, (part, target) in enumerate(zip(parts, spec.targets, strict=True)):
             if part != target.layout.ids[1:-1] or spec.looping or whole:
-                text = self._plain(task, (ids[0], *part, ids[-1])).text
-                found.append((k, _in_class(target.owner, text)))
+                found.append((k, written(task.grammar, (ids[0], *part, ids[-1]), target.owner, spec.written)))
         return found
 
     def _plain(self, task: Task, ids: Ids) -> Text:
@@ -117,7 +119,8 @@ class Python(Domain):
         if run is None or not run.covered:
             return out.astype(np.uint8)
         failed = np.array([v.status != PASS for v in run.verdicts])
-        raised = {v.line for v in run.verdicts if v.line is not None}
+        raised = {v.line for v in run.verdicts if v.line is not None and v.status != LATE}
+        late = {v.line for v in run.verdicts if v.line is not None and v.status == LATE}
         at = 1
         for k, part in enumerate(statements(task.grammar, ids)):
             shift = int(bool(task.spec.targets[k].owner))
@@ -131,30 +134,44 @@ class Python(Domain):
                         float(place in raised), float(not reached.any()), float(reached.all())
                     ]  # fmt: skip
                 out[at + node] = known[line]
+            for node, line in enumerate(lines):  # loops that do not end: their bodies begin with a count of steps
+                if (k, line + shift + 1) in late and _is_loop(task, part[node]):
+                    out[at + node : at + subtree_end(task.grammar, part, node), 3] = 1
             at += len(part) + 1
         return np.round(out * 64).astype(np.uint8)
 
-    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[Edit]:
+    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[tuple[Edit, float]]:
         """Single edits of a program: in the order of its nodes, or likely ones on suspicious lines first."""
         mistakes = single_edits(task.grammar, ids)
         if not ranked:
-            return iter([m.edit for m in mistakes])
+            return iter([(m.edit, 0.0) for m in mistakes])
         features = self.suspicion(task, ids).astype(float) / 64
-        per_node = (0.02 + features[:, 2] + features[:, 3]) * (1 - 0.9 * features[:, 4])
-        last = len(ids) - 1
-        rank = [
-            p * per_node[min(m.edit.position + 1, last)] for m, p in zip(mistakes, probabilities(mistakes), strict=True)
-        ]
-        return iter([mistakes[k].edit for k in np.argsort(-np.array(rank), kind="stable")])
+        per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
+        at = np.array([_place(m.edit, len(ids)) for m in mistakes])
+        hints = self._hints(task)
+        weights = np.array([m.weight * hints.get(m.family, 1.0) for m in mistakes]) * per_node[at]
+        logp = np.log(weights / weights.sum())
+        return iter([(mistakes[k].edit, float(logp[k])) for k in np.argsort(-logp, kind="stable")])
 
-    def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
-        """Log-weight of the mistakes that a chain of edits mends: how likely a repair is the right one."""
-        total = 0.0
-        for ids, edit in chain:
-            mistakes = single_edits(task.grammar, ids)
-            weights = dict(zip([m.edit for m in mistakes], probabilities(mistakes), strict=True))
-            total += float(np.log(weights.get(edit, 1e-6)))
-        return total
+    def _hints(self, task: Task) -> dict[str, float]:
+        """How much likelier families are for how the failing tests of the file as it is fail, on average."""
+        spec: Spec = task.spec
+        kinds = [spec.baseline.verdicts[n].signature for n in spec.failing]
+        found = [HINTS.get(kind, {}) for kind in kinds]
+        families = {family for hint in found for family in hint}
+        return {family: sum(hint.get(family, 1.0) for hint in found) / len(found) for family in families}
+
+    def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
+        """What programs do on the calls that the tests make and on mutations of these."""
+        spec: Spec = task.spec
+        assert task.init is not None
+        run = self.runs(task, [task.init], cover=True)[0]
+        calls = varied(run.seen, _PROBES) if run is not None else []
+        texts = [self.texts(task, ids) for ids in trees]
+        if not calls or None in texts:
+            return super().behaviours(task, trees)
+        runs = spec.sandbox.probe([text for text in texts if text is not None], calls)
+        return [f"{run.lost} {[call[:2] for call in run.calls]}" for run in runs]
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read a Python file; `options` hold `tests` (a path or several) and perhaps `function`."""
@@ -251,6 +268,17 @@ class Python(Domain):
         return np.repeat(np.array(shades, dtype=np.uint8)[None, :, None], 3, axis=2)
 
 
+def _place(edit: Edit, size: int) -> int:
+    """The node on whose line an edit is made: what it begins with; at the end of a list, what is before."""
+    appended = len(edit.removed) == 1 and edit.inserted[-1:] == edit.removed
+    return edit.position - 1 if appended else min(edit.position + 1, size - 1)
+
+
+def _is_loop(task: Task, production: int) -> bool:
+    loops = ("for_statement", "while_statement")
+    return production < task.grammar.base and words().kind[production] in loops
+
+
 def _tree(forest: Forest, n: int) -> Ids:
     return tuple(forest.ids[forest.starts[n] : forest.starts[n + 1]].tolist())
 
@@ -260,31 +288,6 @@ def _lines(text: bytes) -> list[str]:
     found = [line + "\n" for line in text.decode().split("\n")]
     found[-1] = found[-1][:-1]
     return found if found[-1] else found[:-1]
-
-
-def _in_class(owner: str, text: str) -> str:
-    """A method inside its class, whose name private names and `super` need."""
-    if not owner:
-        return text
-    return f"class {owner}:\n" + "".join(
-        line if k in _inside_strings(text) or not line.strip() else "    " + line
-        for k, line in enumerate(text.splitlines(keepends=True))
-    )
-
-
-def _inside_strings(text: str) -> set[int]:
-    """Lines that begin inside a string of several lines."""
-    import io
-    import tokenize
-
-    found: set[int] = set()
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.STRING:
-                found |= set(range(token.start[0], token.end[0]))
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return set()
-    return found
 
 
 def _passing(run: Run | None) -> float:

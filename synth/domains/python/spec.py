@@ -5,26 +5,39 @@ Reads and refuses what a user gives; imports `synth.code` and the sandbox.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
 from synth.code.productions import Code
-from synth.code.reader import extended
+from synth.code.reader import Reading, extended
 from synth.code.source import Source
-from synth.code.writer import Layout, plain
+from synth.code.writer import Layout, quick
 from synth.domains.base import Task
+from synth.domains.python.leaves import vocabulary
 from synth.errors import InputError, ParseError, unknown
 from synth.grammar import Grammar
 from synth.sandbox.client import LATE, PASS, Limits, Run, Sandbox
+from synth.tree import Ids
 
 _MOST = 8  # functions that may change at once, the most suspicious ones
-_BUILTINS = ["len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed"]
+_BUILTINS = [
+    "len", "range", "min", "max", "abs", "sum", "sorted", "int", "str", "list", "set", "enumerate", "reversed", "any",
+    "all",
+    "float", "tuple", "dict", "round", "zip", "ord", "chr", "isinstance", "divmod", "map", "filter", "repr",
+    "ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration", "_",
+]  # fmt: skip
+_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get"]
+_KEYWORDS = ["reverse", "key"]
+_MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
+_LEAST_STEPS = 20_000  # a mistake may end a function that has much to do at once
+_LATE_STEPS = 5_000  # taken for those of the longest test where one does not end
 _STEPS = 20  # times the steps of the longest passing test that a candidate may take
 
 
@@ -50,6 +63,8 @@ class Spec:
         baseline: what the file does as it is.
         looping: whether the file as it is uses up its steps, so that it must run with its steps counted.
         holdout: tests that the search does not see, by which `measures` judges.
+        spent: seconds that the tests took as the file is.
+        written: texts of statements that candidates had, by tree and depth.
     """
 
     path: Path
@@ -60,6 +75,8 @@ class Spec:
     order: tuple[int, ...]
     baseline: Run
     looping: bool
+    spent: float
+    written: dict[tuple[Ids, int], str] = field(default_factory=dict, repr=False)
     holdout: Path | None = None
 
 
@@ -115,7 +132,9 @@ def _task(
     function: str | None,
     name: str,
 ) -> Task:
+    began = time.monotonic()
     baseline = sandbox.run([[]], cover=True)[0]
+    spent = time.monotonic() - began
     if baseline.lost:
         baseline = sandbox.run([[]])[0]
     failing = tuple(n for n, v in enumerate(baseline.verdicts) if v.status != PASS)
@@ -132,8 +151,8 @@ def _task(
         raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
-    module = [p.node.child_by_field_name("name").text.decode() for p in places if not p.owner]
-    grammar = extended(code, readings, _leaves(code, readings, module))
+    module = _globals(source.root)
+    grammar = extended(code, readings, leaves(readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
         start, end = reading.tokens[0].start, place.node.end_byte
@@ -143,8 +162,8 @@ def _task(
     init = (*ids, targets[0].layout.ids[-1])
     passing = tuple(n for n in range(len(baseline.verdicts)) if n not in failing)
     looping = any(v.status == LATE for v in baseline.verdicts)
-    _limit(code, grammar, sandbox, targets)
-    spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping)
+    _limit(grammar, sandbox, targets)
+    spec = Spec(path, text, tuple(targets), sandbox, failing, failing + passing, baseline, looping, spent)
     return Task(name, "python", spec, grammar, init)
 
 
@@ -174,34 +193,54 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     return [places[k] for k in sorted(best)]
 
 
-def _leaves(code: Code, readings: Sequence[object], module: list[str]) -> dict[str, list[str]]:
+def _globals(root: Any) -> list[str]:
+    """Names that the file itself gives at its top: functions, classes, constants."""
+    found: dict[str, None] = {}
+    for node in root.named_children:
+        inner = node.named_children[-1] if node.type == "decorated_definition" else node
+        if inner.type in ("function_definition", "class_definition"):
+            found[inner.child_by_field_name("name").text.decode()] = None
+        elif inner.type == "expression_statement" and inner.named_children[0].type == "assignment":
+            left = inner.named_children[0].child_by_field_name("left")
+            if left.type == "identifier":
+                found[left.text.decode()] = None
+    return list(found)
+
+
+def leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
     """Names and numbers that edits may write beside those of the functions themselves."""
-    numbers = {0, 1, 2}
-    for reading in readings:
-        for entry in reading.raw:  # type: ignore[attr-defined]
-            if isinstance(entry, tuple) and entry[0] == "integer" and entry[1].isdigit():
-                numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+    numbers, members = {0, 1, 2}, []
+    for entry in (entry for reading in readings for entry in reading.raw if isinstance(entry, tuple)):
+        if entry[0] == "integer" and entry[1].isdigit():
+            numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+        elif entry[0] == "member":
+            members.append(entry[1])
     return {
         "integer": [str(n) for n in sorted(numbers) if n >= 0],
         "name": [*module, *_BUILTINS],
-        "member": [],
-        "string": ["''"],
+        "member": [*vocabulary(members), *_MEMBERS],
+        "string": ["''", "' '", "'inf'"],
+        "keyword": list(_KEYWORDS),
     }
 
 
-def _limit(code: Code, grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> None:
+def written(grammar: Grammar, ids: Ids, owner: str, known: dict[tuple[Ids, int], str]) -> str:
+    """A function as it is run, its steps counted; a method inside its class, whose name `super` needs."""
+    if len(known) > _MOST_WRITTEN:
+        known.clear()
+    code = load_code("python")
+    text = quick(code, grammar, ids, code.language.data.ticks.text, known, int(bool(owner)))
+    return f"class {owner}:\n    {text}" if owner else text
+
+
+def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> None:
     """Give candidates as many steps as the longest passing test needs, some times over."""
-    tick = code.language.data.ticks.text
-    texts = []
-    for k, target in enumerate(targets):
-        text = plain(code, grammar, target.layout.ids, tick).text
-        head = f"class {target.owner}:\n" if target.owner else ""
-        body = "".join("    " + line for line in text.splitlines(keepends=True)) if head else text
-        texts.append((k, head + body))
+    known: dict[tuple[Ids, int], str] = {}
+    texts = [(k, written(grammar, t.layout.ids, t.owner, known)) for k, t in enumerate(targets)]
     run = sandbox.run([texts])[0]
-    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else 2_000
+    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else _LATE_STEPS
     sandbox.limits = Limits(
-        steps=max(2_000, _STEPS * calm),
+        steps=max(_LEAST_STEPS, _STEPS * calm),
         seconds=_SECONDS,
         wall=_WALL,
         memory=sandbox.limits.memory,
