@@ -40,7 +40,8 @@ _GAPS = 12
 _MISSING = 3
 _SLOT = _SPELLED + 1 + 4 + 11 + 1 + 2 * 11
 CLUES = _PARTNER + 4 * _STEPS + 2 * _GAPS + _MISSING * _SLOT
-_WEIGHTS = np.array([1.0, 0.35, 0.35, 1.0, 0.8, 0.15])  # of differences of the fields, those of sizes a unit
+# of differences of the fields: a size that is off by one counts two, by three or more four like another colour
+_WEIGHTS = np.array([0.25, 0.2, 0.2, 0.25, 0.2, 0.05])
 _FAR = 2.0  # what makes two shapes no pair
 _AWAY = 1 / 2000  # of a half pixel of distance, so that the nearer of two equal shapes is taken
 _HALVES = np.array([-160, -100, -70, -45, -25, -8, 8, 25, 45, 70, 100, 160])  # half pixels
@@ -83,9 +84,10 @@ def pair(fields: Ints, at: Ints, wanted: Shown) -> Pairing:
     middle, goal = at + UNIT * fields[:, 1:3], wanted.at + UNIT * wanted.fields[:, 1:3]
     if k and count:
         apart = np.abs(fields[:, None] - wanted.fields)
-        apart[:, :, (0, 3, 4)] = apart[:, :, (0, 3, 4)] > 0
+        apart[:, :, (0, 3, 4)] = 4 * (apart[:, :, (0, 3, 4)] > 0)
+        apart[:, :, (1, 2, 5)] += apart[:, :, (1, 2, 5)] > 0
         away = np.abs(middle[:, None] - goal).sum(axis=2)
-        costs = np.minimum(apart, 3) @ _WEIGHTS + away * _AWAY
+        costs = np.minimum(apart, 4) @ _WEIGHTS + away * _AWAY
         order = np.argsort(costs, axis=None, kind="stable")
         taken = [False] * k
         left = min(count, k)
@@ -112,9 +114,9 @@ def standing(found: Pairing, wanted: Shown) -> float:
     right = (wanted.weight[found.partner[with_]] * (1 - found.cost[with_] / _FAR)).sum() / total
     extra = np.count_nonzero(~with_) / (len(with_) + len(wanted.weight))
     step = np.abs(_rounded(np.diff(found.off, axis=0))).sum(axis=1)
-    loose = (np.minimum(1, 0.4 * (step > 0) + 0.4 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
+    loose = (np.minimum(1, 0.3 * (step > 0) + 0.3 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
     loose += max(0, len(wanted.weight) - len(with_))  # joints still to be made
-    return float(0.5 * (1 - right) + 0.15 * extra + 0.35 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
+    return float(0.6 * (1 - right) + 0.2 * extra + 0.2 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
 
 
 def _rounded(off: Ints) -> Ints:
