@@ -105,8 +105,6 @@ class Domain(ABC):
     features: int
     #: primitives of training programs and of random starts, least and most
     primitives: tuple[int, int] = (2, 8)
-    #: training states made of each program: sampling one and looking at its target cost as much as several states
-    states: int = 4
     #: share of the training states that lack a random part of the program, as those of a search that builds it up
     unfinished: float = 0.0
     #: file suffixes that are a spec by themselves
@@ -125,6 +123,12 @@ class Domain(ABC):
     #: whether a program does exactly what its own task asks (score 0); where not, the spec only
     #: resembles what the program does, and a search uses all of its budget for the best score
     exact: bool = True
+    #: noisy versions drawn of each training program: sampling and pruning a good one costs as much
+    #: as everything that follows for three of them
+    versions: int = 4
+    #: share of the noisy versions that are unrelated programs, and the most primitives of these (0: as of all)
+    fresh: float = 0.2
+    drafts: int = 0
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 

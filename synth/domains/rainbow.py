@@ -34,7 +34,8 @@ class Rainbow(Drawing):
     features = scale.features
     spacers = True  # white ones
     unfinished = 0.4
-    states = 8
+    versions = 8
+    drafts = 6
     primitives = (4, 16)
 
     @cached_property

@@ -35,7 +35,8 @@ class TinySvg(Drawing):
     scale = Scale(side=224, cell=2, near=12, near_cells=7, far=44, far_cells=5, strip=6, strips=8)
     features = CLUES + scale.features
     unfinished = 0.4
-    states = 8
+    versions = 8
+    drafts = 6
 
     @cached_property
     def _ids(self) -> dict[str, int]:

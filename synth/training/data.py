@@ -22,7 +22,6 @@ from synth.tree import Ids
 
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
-_UNRELATED = 8  # most primitives of unrelated programs: a search begins with small ones
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,12 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
-    most = min(_UNRELATED, domain.primitives[1])
-    for target, task in domain.sample_training(rng, -(-count // domain.states)):
-        for _ in range(domain.states):
+    for target, task in domain.sample_training(rng, -(-count // domain.versions)):
+        for _ in range(domain.versions):
             if rng.random() < domain.unfinished:
                 state = unfinished(task.grammar, target, rng)
             elif rng.random() < noise.fresh:
-                examples.append(Example(sample(task.grammar, rng, 1, most), target, task))
+                examples.append(Example(sample(task.grammar, rng, 1, domain.drafts or domain.primitives[1]), target, task))
                 continue
             else:
                 state = target
