@@ -284,8 +284,8 @@ class _Searcher:
         while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
             better = self._best_variant(state, nodes[at % len(nodes)])
             at, unchanged = at + 1, unchanged + 1
-            # one that drops a part would move the other nodes; that is left to the polish
-            if better is not None and len(better.ids) == len(state.ids):
+            # one that moves the other nodes is left to the polish
+            if better is not None and inner_nodes(self.grammar, better.ids) == inner_nodes(self.grammar, state.ids):
                 state, unchanged = better, 0
         if state is not top:
             self._admit(run, state)
@@ -310,7 +310,7 @@ class _Searcher:
 
     def _best_variant(self, state: _State, node: int) -> _State | None:
         """The best of all single changes at a node, noted, when it is better than the program."""
-        edits = list(sweep(self.grammar, state.ids, node))
+        edits = [*self.executor.domain.constants(self.task, state.ids, node), *sweep(self.grammar, state.ids, node)]
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
         mark = (state.result.score, len(state.ids))

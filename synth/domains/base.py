@@ -204,6 +204,10 @@ class Domain(ABC):
         """
         raise InputError(f"{self.name} lists no single edits; choose another policy")
 
+    def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
+        """Edits at a node with constants that the spec suggests; sweeps of a search try them with all others."""
+        return []
+
     def prior(self, task: Task, chain: Sequence[tuple[Ids, Edit]]) -> float:
         """How likely the edits of a chain (each with the program it was made in) are the wanted ones: a log-weight."""
         return 0.0

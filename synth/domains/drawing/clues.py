@@ -113,13 +113,13 @@ def standing(found: Pairing, wanted: Shown) -> float:
     with_ = found.partner >= 0
     right = (wanted.weight[found.partner[with_]] * (1 - found.cost[with_] / _FAR)).sum() / total
     extra = np.count_nonzero(~with_) / (len(with_) + len(wanted.weight))
-    step = np.abs(_rounded(np.diff(found.off, axis=0))).sum(axis=1)
+    step = np.abs(rounded(np.diff(found.off, axis=0))).sum(axis=1)
     loose = (np.minimum(1, 0.3 * (step > 0) + 0.3 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
     loose += max(0, len(wanted.weight) - len(with_))  # joints still to be made
     return float(0.6 * (1 - right) + 0.2 * extra + 0.2 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
 
 
-def _rounded(off: Ints) -> Ints:
+def rounded(off: Ints) -> Ints:
     """Offsets without the half pixel that crisp edges leave open: whole units where they are about that."""
     unit = 2 * UNIT
     whole = (off + unit // 2) // unit * unit
@@ -167,7 +167,7 @@ def _partners(found: Pairing, lead: Ints, wanted: Shown) -> Bytes:
 def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
     """Whether nodes are off against their neighbour, and by how much."""
     neighbour = np.where(lead > 0, lead - 1, min(1, len(found.off) - 1))
-    slip = _rounded(found.off[lead] - found.off[neighbour])
+    slip = rounded(found.off[lead] - found.off[neighbour])
     out = [np.where((slip != 0).any(axis=1, keepdims=True), np.uint8(64), np.uint8(0))]
     for axis in (0, 1):
         units, rest = np.divmod(slip[:, axis], 2 * UNIT)
