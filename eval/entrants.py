@@ -25,7 +25,8 @@ from synth.solving import open_search
 from synth.together import Job
 from synth.tree import Ids
 
-POLICIES = ("denoiser", "untrained", "mutation", "enumerate")
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "guided", "portfolio")
+_WITH_NET = ("denoiser", "untrained", "guided", "portfolio")
 RIVALS = {"cvc5": "eval.cvc5_rival"}  # name -> module with `available()` and `open_search(job, budget)`
 
 
@@ -62,7 +63,7 @@ class Entrants:
         name, chosen = unit.entrant.name, domain(unit.item.task.domain)
         if name in RIVALS:
             return Outside(name)
-        if name not in ("denoiser", "untrained"):
+        if name not in _WITH_NET:
             fresh: Policy = make_policy(name, chosen, unit.search_seed)
             return fresh
         seed = unit.seed if name == "untrained" else 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
@@ -26,6 +27,7 @@ _NEVER = -1e9  # logit of what the grammar does not allow
 # The weights of the maps have to grow to about one nat a cell, far more than other parameters:
 # with a gain they do in hundreds of steps instead of thousands.
 _GAIN = 8.0
+_HINT = 0.05  # weight of the loss of hints, which is a sum over some forty productions and leaves
 _LONG = 16  # tokens the decoder writes in languages whose primitives are terms themselves
 
 
@@ -41,6 +43,8 @@ class DenoiserConfig:
         decoder: state of the decoder.
         length: the most tokens the decoder writes.
         channels, cells, roots: of the domain's library; 0 without one.
+        compact: whether atomic children have embeddings only where they can stand.
+        hints: whether the net also says what the wanted program will be made of.
     """
 
     features: int
@@ -52,13 +56,21 @@ class DenoiserConfig:
     channels: int = 0
     cells: int = 0
     roots: int = 0
+    compact: bool = False
+    hints: bool = False
 
     @classmethod
     def for_domain(cls, domain: Domain) -> DenoiserConfig:
         """The configuration that fits a domain."""
         library = domain.library
         if library is None:
-            return cls(domain.features, length=_LONG if domain.language.open else cls.length)
+            tasks_have_leaves = bool(domain.language.open)
+            return cls(
+                domain.features,
+                length=_LONG if tasks_have_leaves else cls.length,
+                compact=tasks_have_leaves,
+                hints=tasks_have_leaves,
+            )
         return cls(domain.features, channels=library.channels, cells=library.cells, roots=len(library.roots))
 
 
@@ -73,6 +85,7 @@ class Encoding(NamedTuple):
         scores: log-probability of every (row, action) within its program, (M + K, A).
         graph: program of each row, (M + K,).
         value: expected edits to go, (N,).
+        whole: root and mean embedding of each program, (N, 2 width).
     """
 
     rows: Tensor
@@ -82,6 +95,7 @@ class Encoding(NamedTuple):
     scores: Tensor
     graph: Tensor
     value: Tensor
+    whole: Tensor
 
 
 class TreeConv(MessagePassing):
@@ -118,6 +132,7 @@ class Denoiser(nn.Module):
     allowed: Tensor
     opened: Tensor
     points: Tensor
+    pairs: Tensor
 
     def __init__(self, language: Grammar, config: DenoiserConfig, library: Library | None = None) -> None:
         super().__init__()
@@ -133,7 +148,9 @@ class Denoiser(nn.Module):
         self.depth = nn.Embedding(MAX_DEPTH + 1, d)
         self.sigma = nn.Embedding(MAX_SIGMA + 1, d)
         # an atomic child's production, told apart by the slot it fills
-        self.argument = nn.Embedding(fields * base, d)
+        pairs, many = _argument_pairs(grammar, config.compact)
+        self.register_buffer("pairs", pairs, persistent=False)
+        self.argument = nn.Embedding(many, d)
         self.convs = nn.ModuleList(TreeConv(d, relations(grammar)) for _ in range(config.layers))
         self.norm = nn.LayerNorm(d)
         self.leaf = nn.Linear(d, d)
@@ -152,6 +169,9 @@ class Denoiser(nn.Module):
             self.own_argument = nn.Linear(d, d)
             self.own_written = nn.Linear(d, config.decoder)
             self.point = nn.Linear(config.decoder, d)
+        if config.hints:
+            self.hint = nn.Sequential(nn.Linear(2 * d, d), nn.ReLU(), nn.Linear(d, base))
+            self.hint_own = nn.Linear(2 * d, d)
         if config.channels:
             self.weigh = nn.Linear(d, config.channels)
             self.weigh_action = nn.Embedding(len(table), config.channels)
@@ -184,7 +204,6 @@ class Denoiser(nn.Module):
 
     def encode(self, b: dict[str, Tensor]) -> Encoding:
         """Encode a batch (the tensors of a `GraphBatch`)."""
-        base = self.grammar.base
         seen = self.see(b["annotation"].float() / 32.0)  # (M, hidden)
         h = (
             self.see_out(seen)
@@ -194,7 +213,7 @@ class Denoiser(nn.Module):
             + self.sigma(b["sigma"])
         )
         own = self._own(b)
-        arguments = self.argument(b["leaf_field"] * base + b["leaf_production"])  # (K, d)
+        arguments = self.argument(self.pairs[b["leaf_field"], b["leaf_production"]])  # (K, d)
         told = (b["leaf_own"] >= 0).nonzero()[:, 0]
         if len(told):
             of = b["task"][b["graph"][b["leaf_parent"][told]]]
@@ -213,14 +232,28 @@ class Denoiser(nn.Module):
         logits = self.act(rows).masked_fill(~allowed, _NEVER)
         scores = logits - _logsumexp(torch.logsumexp(logits, 1), graph, b["root"].shape[0])[graph][:, None]
         pooled = scatter(h, b["graph"], 0, b["root"].shape[0], reduce="mean")
-        value = self.value(torch.cat((h[b["root"]], pooled), 1))[:, 0]
-        return Encoding(rows, inner, seen, own, scores, graph, value)
+        whole = torch.cat((h[b["root"]], pooled), 1)
+        return Encoding(rows, inner, seen, own, scores, graph, self.value(whole)[:, 0], whole)
 
     def begin(self, encoding: Encoding, row: Tensor, action: Tensor) -> Tensor:
         """Decoder state for what actions write at rows: (T,) and (T,) to (T, decoder)."""
         seen = encoding.seen[encoding.inner[row]]
         state: Tensor = self.start(torch.cat((encoding.rows[row], seen), 1)) + self.action(action)
         return state
+
+    def hint_scores(self, encoding: Encoding, b: dict[str, Tensor]) -> Tensor:
+        """Logits of whether the wanted program has each production and own leaf of the task, (N, P + Q)."""
+        own = (encoding.own[b["task"]] @ self.hint_own(encoding.whole)[:, :, None])[:, :, 0] / self.config.width**0.5
+        return torch.cat((self.hint(encoding.whole), own), 1)
+
+    def hint_loss(self, encoding: Encoding, b: dict[str, Tensor], used: Tensor) -> Tensor:
+        """Mean loss over what each task may use, `used` (N, P + Q) being what its program is made of."""
+        there = b["own_kind"][b["task"]] >= 0
+        written = b["written"][b["task"]] if len(b["written"]) else torch.ones_like(used[:, : self.grammar.base])
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            self.hint_scores(encoding, b), used.float(), reduction="none"
+        )
+        return (loss * torch.cat((written, there), 1)).sum() / len(used)
 
     def _own(self, b: dict[str, Tensor]) -> Tensor:
         """Embeddings of the tasks' own leaves, (G, Q, d)."""
@@ -418,7 +451,30 @@ class Denoiser(nn.Module):
             min=1
         )
         value = nn.functional.smooth_l1_loss(encoding.value, t["distance"])
-        return policy + 0.2 * value, {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
+        parts = {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
+        loss = policy + 0.2 * value
+        if self.config.hints and len(t["used"]):
+            hint = self.hint_loss(encoding, b, t["used"])
+            loss, parts["hint"] = loss + _HINT * hint, hint.detach()
+        return loss, parts
+
+
+def _argument_pairs(grammar: Grammar, compact: bool) -> tuple[Tensor, int]:
+    """Number of the embedding of each production in each field (F, P), and how many there are.
+
+    Where `compact`, only productions that can stand in a field have one of their own.
+    """
+    offsets, fields = field_offsets(grammar)
+    base = grammar.base
+    if not compact:
+        return torch.arange(fields * base).view(fields, base), fields * base
+    category = np.full(fields, -1)
+    for p, kids in enumerate(grammar.children[:base]):
+        category[offsets[p] : offsets[p] + len(kids)] = kids
+    lhs = grammar.lhs_array[:base]
+    there = (category[:, None] == lhs) & np.array(grammar.atomic)[lhs]
+    pairs = np.where(there, np.cumsum(there.ravel()).reshape(there.shape), 0)
+    return torch.from_numpy(pairs), int(there.sum()) + 1
 
 
 def new_denoiser(domain: Domain) -> Denoiser:

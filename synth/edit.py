@@ -170,7 +170,7 @@ class Actions:
         return Edit(node, removed, removed[start : subtree_end(g, removed, start)])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def actions(grammar: Grammar) -> Actions:
     """Return the action table of a grammar (built once)."""
     table: list[Action] = []

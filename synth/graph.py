@@ -21,6 +21,7 @@ from synth.edit import Kind, Step, actions
 from synth.forest import Forest
 from synth.grammar import Grammar, IntArray
 from synth.scope import Bools, Scope, laid, local
+from synth.tree import Ids
 
 MAX_DEPTH = 15
 MAX_SIGMA = 31
@@ -86,6 +87,7 @@ class Targets(NamedTuple):
         other_root, other_value, other_weight: a sample of all primitives for a first estimate of the normaliser:
             roots (S,), values (S, cells), log of how many each stands for (S,).
         item_luck: Gumbel noise by which one head of each program is drawn, (I,) float32.
+        used: which productions and own leaves each wanted program has, (N, P + Q); (0, 0) where not told.
     """
 
     graph: IntArray
@@ -101,6 +103,7 @@ class Targets(NamedTuple):
     other_value: NDArray[np.float32]
     other_weight: NDArray[np.float32]
     item_luck: NDArray[np.float32]
+    used: Bools
 
 
 @lru_cache(maxsize=64)
@@ -185,11 +188,13 @@ def targets(
     library: Library | None = None,
     rng: np.random.Generator | None = None,
     grammars: Sequence[Grammar] | None = None,
+    wanted: Sequence[Ids] = (),
 ) -> Targets:
     """Lay out the first steps of every program of a forest (none where it is solved).
 
     With a library and `rng`, the steps that write one of its primitives carry values. `grammars`
-    are those of the programs where they differ; steps are in the terms of each.
+    are those of the programs where they differ; steps are in the terms of each. `wanted` are the
+    programs that the steps lead to.
     """
     base = forest.grammar.base
     spoken = [local(g) for g in grammars or [forest.grammar] * len(forest)]
@@ -216,8 +221,18 @@ def targets(
         fill=fill,
         own=own,
         distance=np.array(distance, dtype=np.float32),
+        used=_used(wanted, [local.grammar for local in spoken], base + batch.own_kind.shape[1]),
         **_items(forest.grammar, [step for _, step in flat], library, rng),
     )
+
+
+def _used(wanted: Sequence[Ids], grammars: Sequence[Grammar], width: int) -> Bools:
+    """Which productions programs have; a leaf of a task's own counts as its open production too."""
+    used = np.zeros((len(wanted), width if len(wanted) else 0), dtype=bool)
+    for row, ids, grammar in zip(used, wanted, grammars, strict=False):
+        row[list(ids)] = True
+        row[[grammar.kind[p] for p in ids]] = True
+    return used
 
 
 @lru_cache(maxsize=64)

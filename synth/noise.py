@@ -10,6 +10,7 @@ primitives could never come under a new operator.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -95,13 +96,14 @@ def _draw_step(
             grammar.min_primitives[category],
             max(config.small, grammar.min_primitives[category]),
             category,
+            spare=True,
         )
         action = next(a for a in _of_kind(table, production, kind, True) if table.table[a].production == new[0])
         return Step(node, action, new[1:])
     allowed = _of_kind(table, production, kind, False)
     if not allowed:
         return None
-    action = allowed[int(rng.random() * len(allowed))]
+    action = _draw_action(table, production, kind, rng)
     if (
         kind is Kind.DELETE
         and sigma[node] - _child_sigma(ids, ends, sigma, node, table.table[action].slot) > config.small - 1
@@ -109,11 +111,25 @@ def _draw_step(
         return None
     fill: Ids = ()
     for category in table.holes[action]:
-        fill += sample(grammar, rng, grammar.min_primitives[category], None, category)
+        fill += sample(grammar, rng, grammar.min_primitives[category], None, category, spare=True)
     return Step(node, action, fill)
 
 
-@lru_cache(maxsize=4096)
+def _draw_action(table: Actions, production: int, kind: Kind, rng: np.random.Generator) -> int:
+    """An action that a production allows, by the weight of what it writes."""
+    allowed, sums = _weighed(table, production, kind)
+    return allowed[bisect_right(sums, rng.random() * sums[-1])]
+
+
+@lru_cache(maxsize=1 << 16)
+def _weighed(table: Actions, production: int, kind: Kind) -> tuple[list[int], list[float]]:
+    """Actions of a kind that a production allows, and their summed weights; all deletions weigh the same."""
+    allowed = _of_kind(table, production, kind, False)
+    written = [table.table[a].production for a in allowed]
+    return allowed, list(accumulate(table.grammar.weight[p] if p >= 0 else 1.0 for p in written))
+
+
+@lru_cache(maxsize=1 << 16)
 def _of_kind(table: Actions, production: int, kind: Kind, same: bool) -> list[int]:
     """Actions of a kind that a production allows; `same` also admits replacing a leaf by itself."""
     lhs = table.grammar.lhs

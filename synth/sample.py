@@ -15,11 +15,19 @@ from synth.tree import Ids
 _DEPTH = 40
 
 
-def sample(grammar: Grammar, rng: np.random.Generator, least: int, most: int | None = None, category: int = -1) -> Ids:
+def sample(
+    grammar: Grammar,
+    rng: np.random.Generator,
+    least: int,
+    most: int | None = None,
+    category: int = -1,
+    spare: bool = False,
+) -> Ids:
     """Draw a random tree whose number of primitives is uniform over the possible of least..most.
 
     `most` is `least` when None, `category` the grammar's start when negative. Productions are
-    drawn by weight among those that can reach the number, splits between children uniformly.
+    drawn by weight among those that can reach the number, splits between children uniformly. With
+    `spare`, what can do without primitives (the body of a lambda) has none.
     Raises `InputError` when no tree of the category has such a number of primitives.
     """
     category = grammar.start if category < 0 else category
@@ -28,13 +36,15 @@ def sample(grammar: Grammar, rng: np.random.Generator, least: int, most: int | N
     if not possible:
         name = grammar.categories[category]
         raise InputError(f"grammar {grammar.name}: no {name} has {least} to {most} primitives")
-    n = possible[int(rng.random() * len(possible))]
+    n = 0 if spare and possible[0] == 0 else possible[int(rng.random() * len(possible))]
     out: list[int] = []
-    _grow(grammar, rng, category, n, out, 0)
+    _grow(grammar, rng, category, n, out, 0, spare)
     return tuple(out)
 
 
-def _grow(grammar: Grammar, rng: np.random.Generator, category: int, n: int, out: list[int], depth: int) -> None:
+def _grow(
+    grammar: Grammar, rng: np.random.Generator, category: int, n: int, out: list[int], depth: int, spare: bool
+) -> None:
     choices, cumulative = _choices(grammar, category, n, depth > _DEPTH)
     if len(choices) == 1:
         production = choices[0]
@@ -49,8 +59,9 @@ def _grow(grammar: Grammar, rng: np.random.Generator, category: int, n: int, out
     children = grammar.children[production]
     for k, child in enumerate(children):
         splits = _splits(grammar, children[k:], left)
-        share = splits[int(rng.random() * len(splits))] if len(splits) > 1 else splits[0]
-        _grow(grammar, rng, child, share, out, depth + 1)
+        some = len(splits) > 1 and not (spare and splits[0] == 0)
+        share = splits[int(rng.random() * len(splits))] if some else splits[0]
+        _grow(grammar, rng, child, share, out, depth + 1, spare)
         left -= share
 
 

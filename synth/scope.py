@@ -68,7 +68,7 @@ class Scope(NamedTuple):
 
     Attributes:
         task: which of the tasks each of N programs is of, (N,).
-        kind: open production of each leaf, -1 padded, (G, Q).
+        kind: open production of each leaf, -1 for banned ones and as padding, (G, Q).
         features: annotation of each leaf, (G, Q, F) uint8.
         usable: actions that each task allows, (G, A); (0, A) where all allow all.
         written: productions that each task may write, (G, P); (0, P) likewise.
@@ -94,7 +94,8 @@ def laid(grammars: Sequence[Grammar], features: Sequence[NDArray[np.uint8]], whi
     described = np.zeros((*shape, features[0].shape[1]), dtype=np.uint8)
     for g, grammar in enumerate(grammars):
         own = len(grammar) - base
-        kind[g, :own], described[g, :own] = grammar.kind[base:], features[g]
+        kind[g, :own] = [-1 if p in grammar.banned else grammar.kind[p] for p in range(base, len(grammar))]
+        described[g, :own] = features[g]
     if any(g.open or g.banned for g in grammars):
         usable, written = (np.stack([getattr(local(g), name) for g in grammars]) for name in ("usable", "written"))
     else:

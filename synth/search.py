@@ -23,7 +23,7 @@ had many turns without effect makes room, and between equals the policy's favour
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,6 +53,7 @@ class SearchConfig:
             an expansion.
         pool: programs kept.
         stall: rounds without a better program after which a run polishes and ends.
+        lanes: runs at a time once the first has ended: an expansion in a larger batch is far cheaper.
         value, tired, likely: weights of the rank (see the module).
         from_best: share of restarts that begin at the best program under fresh noise.
         polish: whether runs use execution-only sweeps: of what an edit wrote that made a new best
@@ -67,6 +68,7 @@ class SearchConfig:
     widest: int = 48
     pool: int = 64
     stall: int = 8
+    lanes: int = 4
     value: float = 0.01
     tired: float = 0.02
     likely: float = 0.005
@@ -75,6 +77,9 @@ class SearchConfig:
 
 
 _REFINE = 3  # most passes over the nodes that an edit wrote
+# how far a number moves in them: what an edit wrote is seldom far off, and whole sweeps of every new
+# best program took two fifths of all executions (74 % of development tasks of csg2d within 1,500, 76 % so)
+_REACH = 2
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
@@ -138,17 +143,20 @@ class _Searcher:
         self.solutions: dict[int, _State] = {}
 
     def search(self) -> Search:
-        """Run after run until solved or out of budget."""
+        """Run after run until solved or out of budget; after the first, several at a time."""
         stop = None
+        runs: list[_Run] = []
         try:
             while (stop := self._stop()) is None:
-                run = self._open()
-                yield from self._report()
-                while run.pool and run.stalled < self.config.stall and self._stop() is None:
-                    yield from self._round(run)
-                if self.config.polish and self._stop() is None and run.pool:
-                    self._polish(min(run.pool, key=lambda s: s.result.score))
+                while len(runs) < (self.config.lanes if self.runs > len(runs) else 1):
+                    runs.append(self._open())
                     yield from self._report()
+                yield from self._round(runs)
+                for run in [run for run in runs if not run.pool or run.stalled >= self.config.stall]:
+                    runs.remove(run)
+                    if self.config.polish and self._stop() is None and run.pool:
+                        self._polish(min(run.pool, key=lambda s: s.result.score))
+                        yield from self._report()
         except GeneratorExit:
             raise
         except KeyboardInterrupt:
@@ -187,7 +195,9 @@ class _Searcher:
             trees = [self.best.ids]
             trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
         else:
-            trees = [sample(self.grammar, self.rng, 1, config.start_primitives) for _ in range(config.starts)]
+            trees = [
+                sample(self.grammar, self.rng, 1, config.start_primitives, spare=True) for _ in range(config.starts)
+            ]
         run = _Run([], int(min(config.widest, config.children * config.widen**self.runs)))
         self.runs += 1
         for ids, result in zip(trees, self.executor.run(trees), strict=True):
@@ -206,28 +216,34 @@ class _Searcher:
 
     # -- a round ----------------------------------------------------------------------------
 
-    def _round(self, run: _Run) -> Generator[Expand | Event, list[Expansion] | None, None]:
-        """Expand the best of the pool, execute their children, admit what is new."""
+    def _round(self, runs: Sequence[_Run]) -> Generator[Expand | Event, list[Expansion] | None, None]:
+        """Expand the best of the runs' pools in one batch, execute their children in another, admit what is new."""
         config = self.config
-        parents = heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config))
-        fresh = [s for s in parents if s.expansion is None]
+        parents = [heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config)) for run in runs]
+        fresh = [s for chosen in parents for s in chosen if s.expansion is None]
         if fresh:
             expansions = yield Expand(self.task, tuple(s.ids for s in fresh))
             assert expansions is not None
             self.expansions += len(fresh)
             for state, expansion in zip(fresh, expansions, strict=True):
                 state.expansion = expansion
-        before = self.best
-        children = self._children(run, parents)
-        results = self.executor.run([child for _, child, _, _ in children])
-        for (parent, ids, edit, logp), result in zip(children, results, strict=True):
-            if result is not None:
-                self._admit(run, _State(ids, result, parent, edit, "edit", logp))
-        if config.polish:
-            self._refine(run)
-        run.pool = heapq.nsmallest(config.pool, run.pool, key=lambda s: s.rank(config))
-        run.stalled = 0 if self.best is not before else run.stalled + 1
+        children = [self._children(run, chosen) for run, chosen in zip(runs, parents, strict=True)]
+        results = iter(self.executor.run([child for some in children for _, child, _, _ in some]))
+        for run, some in zip(runs, children, strict=True):
+            before = run.best
+            for (parent, ids, edit, logp), result in zip(some, results, strict=False):
+                if result is not None:
+                    self._admit(run, _State(ids, result, parent, edit, "edit", logp))
+            self._settle(run, before)
         yield from self._report()
+
+    def _settle(self, run: _Run, before: float) -> None:
+        """End a run's round: refine its new best program, cut the pool, count rounds without a better one."""
+        if self.config.polish:
+            self._refine(run)
+        run.pool = heapq.nsmallest(self.config.pool, run.pool, key=lambda s: s.rank(self.config))
+        run.best = min([run.best, *(s.result.score for s in run.pool)])
+        run.stalled = 0 if run.best < before else run.stalled + 1
 
     def _children(self, run: _Run, parents: Iterable[_State]) -> list[tuple[_State, Ids, Edit, float]]:
         """The next unseen edits of every parent; a parent that has run dry leaves the pool."""
@@ -282,7 +298,7 @@ class _Searcher:
         nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
         unchanged = at = 0
         while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
-            better = self._best_variant(state, nodes[at % len(nodes)])
+            better = self._best_variant(state, nodes[at % len(nodes)], _REACH)
             at, unchanged = at + 1, unchanged + 1
             # one that moves the other nodes is left to the polish
             if better is not None and inner_nodes(self.grammar, better.ids) == inner_nodes(self.grammar, state.ids):
@@ -308,9 +324,10 @@ class _Searcher:
             node += 1
         return state
 
-    def _best_variant(self, state: _State, node: int) -> _State | None:
+    def _best_variant(self, state: _State, node: int, reach: int | None = None) -> _State | None:
         """The best of all single changes at a node, noted, when it is better than the program."""
-        edits = [*self.executor.domain.constants(self.task, state.ids, node), *sweep(self.grammar, state.ids, node)]
+        suggested = self.executor.domain.constants(self.task, state.ids, node)
+        edits = [*suggested, *sweep(self.grammar, state.ids, node, reach)]
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
         mark = (state.result.score, len(state.ids))

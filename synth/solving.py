@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,7 +28,8 @@ from synth.tree import Ids
 
 _WARMING = 32  # executions: a round or two
 _NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
-POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "suspicion", "brute")
+POLICIES = ("denoiser", "untrained", "mutation", "enumerate", "guided", "portfolio", "suspicion", "brute")
+_PLAIN = 0.4  # share of a portfolio's seconds that enumeration gets before a net guides it
 
 
 def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | None = None) -> Policy:
@@ -42,7 +44,49 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
         raise unknown("policy", name, POLICIES)
     from synth import neural  # torch takes seconds to import and only these policies need it
 
+    if name in ("guided", "portfolio"):
+        return Guided(name, neural.load_policy(domain, checkpoint))
     return neural.load_policy(domain, checkpoint) if name == "denoiser" else neural.untrained_policy(domain, seed)
+
+
+class Hints(Policy, Protocol):
+    """A policy that also says how likely a task's program has each production of its grammar."""
+
+    def hints(self, task: Task) -> Sequence[float]:
+        """The probabilities, (P,)."""
+
+
+class Guided:
+    """Enumeration of what a net holds for likely first; as "portfolio", after a time without it."""
+
+    def __init__(self, name: str, net: Hints) -> None:
+        self.name, self.net = name, net
+
+    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
+        """What the net says."""
+        return self.net.expand(tasks, trees)
+
+    def open(self, task: Task, budget: Budget, top: int) -> Search:
+        """The search of a task."""
+        return self._both(task, budget, top) if self.name == "portfolio" else self._guided(task, budget, top)
+
+    def _guided(self, task: Task, budget: Budget, top: int) -> Search:
+        began = budget.clock()
+        likely = self.net.hints(task)
+        left = replace(budget, seconds=budget.seconds - (budget.clock() - began))
+        return enumerate_programs(get_domain(task.domain), task, left, top, likely)
+
+    def _both(self, task: Task, budget: Budget, top: int) -> Search:
+        """Plain enumeration, then the guided one."""
+        plain = replace(budget, seconds=_PLAIN * budget.seconds, executions=int(_PLAIN * budget.executions))
+        first = yield from enumerate_programs(get_domain(task.domain), task, plain, top)
+        if first.solved or first.stop == "interrupted":
+            return first
+        left = replace(budget, seconds=budget.seconds - first.seconds, executions=budget.executions - first.executions)
+        second = yield from self._guided(task, left, top)
+        best = min((second, first), key=lambda s: (not s.solved, s.score))
+        spent = first.executions + second.executions, first.seconds + second.seconds
+        return replace(best, stop=second.stop, executions=spent[0], seconds=spent[1])
 
 
 class Enumerate:
@@ -79,6 +123,8 @@ def open_search(
     chosen = get_domain(task.domain)
     if isinstance(policy, Enumerate):
         return enumerate_programs(chosen, task, budget, top)
+    if isinstance(policy, Guided):
+        return policy.open(task, budget, top)
     if isinstance(policy, Exhaust):
         return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
     if jobs == 1 or chosen.alone:

@@ -5,24 +5,45 @@ Imports `edit`, `tree`, `grammar`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from synth.edit import Edit, Kind, Step, actions
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
 
-def sweep(grammar: Grammar, ids: Ids, node: int) -> Iterator[Edit]:
-    """All single changes at a node: its atomic children, its own label, or one of its children alone."""
+def sweep(grammar: Grammar, ids: Ids, node: int, reach: int | None = None) -> Iterator[Edit]:
+    """All single changes at a node: its atomic children, its own label, or one of its children alone.
+
+    With `reach`, numbers change by so many places of their scale at most.
+    """
     child = node + 1
     ends = subtree_ends(grammar, ids)
     for category in grammar.children[ids[node]]:
         if grammar.atomic[category]:
-            for p in grammar.proposed[category]:
-                if p != ids[child]:
-                    yield Edit(child, ids[child : child + 1], (p,))
+            for p in _others(grammar, category, ids[child], reach):
+                yield Edit(child, ids[child : child + 1], (p,))
         child = ends[child]
     yield from _plain(grammar, ids, node, (Kind.RELABEL, Kind.DELETE))
+
+
+def _others(grammar: Grammar, category: int, production: int, reach: int | None) -> Sequence[int]:
+    """What else an atomic node may be."""
+    scale = _scale(grammar, category)
+    if reach is None or production not in scale:
+        return [p for p in grammar.proposed[category] if p != production]
+    at = scale.index(production)
+    return [*scale[max(0, at - reach) : at], *scale[at + 1 : at + 1 + reach]]
+
+
+@lru_cache(maxsize=256)
+def _scale(grammar: Grammar, category: int) -> tuple[int, ...]:
+    """The productions of a category of numbers in their order; none for other categories."""
+    proposed = grammar.proposed[category]
+    if not all(grammar.names[p].isdigit() for p in proposed):
+        return ()
+    return tuple(sorted(proposed, key=lambda p: int(grammar.names[p])))
 
 
 def deletions(grammar: Grammar, ids: Ids) -> Iterator[Edit]:

@@ -158,14 +158,14 @@ def test_edits_stay_within_each_task(mixed: Sequence[tuple[Ids, Task]], tmp_path
     for ids, task, expansion in zip(trees, tasks, policy.expand(tasks, trees), strict=True):
         grammar = task.grammar
         found = [p.edit for _ in range(20) for p in expansion.take(20)]
-        assert len(found) == len(set(found)) > 20
+        assert len(found) == len(set(found)) > 10
         pointed = set()
         for edit in found:
             after, _ = edit.apply(Tree(grammar, ids))
             Tree(grammar, after.ids)
             assert not grammar.banned & set(edit.inserted) - set(edit.removed)
             pointed |= {p for p in edit.inserted if p >= grammar.base}
-        assert len(pointed) > 2
+        assert len(pointed) > 1
 
 
 def write_sl(folder: Path) -> Path:

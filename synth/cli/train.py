@@ -21,8 +21,18 @@ import click
 @click.option(
     "--from", "start", type=click.Path(path_type=Path), help="Checkpoint to start from [default: random weights]."
 )
+@click.option(
+    "--minutes", type=click.FloatRange(min=0), default=0.0, help="End the run by this time [default: when steps end]."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=0), default=1, show_default=True, help="Processes that make data.")
+@click.option(
+    "--validate-every",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Steps between validations by solve rate; 0: never.",
+)
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")
 def train(
     name: str,
@@ -32,8 +42,10 @@ def train(
     rate: float,
     visited_from: float,
     start: Path | None,
+    minutes: float,
     seed: int,
     workers: int,
+    validate_every: int,
     device: str | None,
 ) -> int:
     """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
@@ -58,8 +70,10 @@ def train(
         rate=rate,
         visited_from=visited_from,
         start=None if start is None else str(start),
+        minutes=minutes,
         seed=seed,
         workers=workers,
+        validate_every=validate_every,
         device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
     )
     folder = folder or Path("runs") / name

@@ -107,6 +107,9 @@ class Domain(ABC):
     primitives: tuple[int, int] = (2, 8)
     #: share of the training states that lack a random part of the program, as those of a search that builds it up
     unfinished: float = 0.0
+    #: share of the training states that are unrelated programs, and the most primitives of these (0: a few)
+    fresh: float = 0.2
+    drafts: int = 0
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
@@ -123,9 +126,6 @@ class Domain(ABC):
     #: whether a program does exactly what its own task asks (score 0); where not, the spec only
     #: resembles what the program does, and a search uses all of its budget for the best score
     exact: bool = True
-    #: noisy versions drawn of each training program: sampling and pruning a good one costs as much
-    #: as everything that follows for three of them
-    versions: int = 4
     #: share of the noisy versions that are unrelated programs, and the most primitives of these (0: as of all)
     fresh: float = 0.2
     drafts: int = 0
@@ -184,6 +184,10 @@ class Domain(ABC):
 
         None where the task would be trivial.
         """
+
+    def tasks_like(self, task: Task, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """Like `tasks_of`, for programs that a search of `task` met; by default on inputs of their own."""
+        return self.tasks_of(trees)
 
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Draw programs worth learning from; by default any random ones."""

@@ -13,7 +13,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import product, starmap
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -106,6 +106,7 @@ class Runner:
 
     def __init__(self, domain: ExampleDomain, grammar: Grammar, names: Sequence[str], inputs: Sequence[Row]) -> None:
         self.rows: list[Row] = []
+        self.cleared = 0  # how often numbers of rows began again
         self._operators = [domain.operators.get(grammar.names[p]) for p in range(grammar.base)]
         self._arity = [len(kids) for kids in grammar.children]
         self._lhs = grammar.lhs
@@ -119,21 +120,35 @@ class Runner:
 
     def run(self, ids: Ids) -> list[int]:
         """Numbers of the rows of every node, in preorder."""
+        return self.trace(ids)[0]
+
+    def trace(self, ids: Ids) -> tuple[list[int], list[tuple[int, ...]]]:
+        """Numbers of the rows of every node, in preorder, and its production with its children's rows."""
         if len(self.rows) > _MOST_ROWS:
-            self.rows.clear()
-            self._number.clear()
-            self._known.clear()
+            self.forget()
         found: list[int] = []
+        made: list[tuple[int, ...]] = []
         stack: list[int] = []
-        known, arity = self._known, self._arity
+        known, arity, pop = self._known, self._arity, stack.pop
         for p in reversed(ids):
-            key = (p, *(stack.pop() for _ in range(arity[p])))
+            n = arity[p]
+            key = (
+                (p,) if n == 0 else (p, pop()) if n == 1 else (p, pop(), pop()) if n == 2 else (p, pop(), pop(), pop())
+            )
             row = known.get(key, -1)
             if row < 0:
                 row = known[key] = self._compute(key)
             stack.append(row)
             found.append(row)
-        return found[::-1]
+            made.append(key)
+        return found[::-1], made[::-1]
+
+    def forget(self) -> None:
+        """Clear all rows, so that their numbers begin again."""
+        self.rows.clear()
+        self._number.clear()
+        self._known.clear()
+        self.cleared += 1
 
     def value(self, ids: Ids) -> Row:
         """What a program gives for each input."""
@@ -166,6 +181,10 @@ def every(operator: Operator, columns: Sequence[Sequence[Any]]) -> list[Any]:
 
 class ExampleDomain(Domain):
     """The interface. Production names are those of the grammar file."""
+
+    states = 8  # the leaves of each task have to be described
+    fresh = 0.35  # programs are small, so that a search has more to build than to mend
+    drafts = 3
 
     def __init__(self) -> None:
         self._runners: WeakKeyDictionary[Task, _Scored] = WeakKeyDictionary()
@@ -206,6 +225,17 @@ class ExampleDomain(Domain):
     def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
         """`features - 2` figures of 0..1: what a value is, and how it relates to the wanted one and the inputs."""
 
+    def needs(self, name: str, wanted: Any, values: Sequence[Any]) -> Sequence[Any] | None:
+        """What the children of an operation, which give `values`, would have to give for it to give `wanted`.
+
+        None for a child of which nothing is known, or for all of them.
+        """
+        return None
+
+    def gaps(self, value: Any, need: Any, inputs: Row) -> Sequence[float]:
+        """Further figures of 0..1: what a node would have to give (None: unknown), beside what it gives."""
+        return ()
+
     def joins(self, grammar: Grammar) -> Joins:
         """Productions by which enumeration may split what is wanted."""
         return Joins()
@@ -233,23 +263,40 @@ class ExampleDomain(Domain):
         return Outcomes(score, key)
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:
-        """Mean `relations` over the examples, share of examples with a value, whether all values are equal."""
+        """Mean `relations` and `gaps` over the examples, share of examples with a value, whether all are equal."""
         inner = np.zeros(len(forest.ids), dtype=bool)
         inner[forest.inner] = True
-        rows = []
+        found: list[tuple[_Scored, list[_Node]]] = []
         for n, t in enumerate(which.tolist()):
             part = slice(int(forest.starts[n]), int(forest.starts[n + 1]))
             scored = self._scored(tasks[t])
-            numbers = scored.runner.run(tuple(forest.ids[part].tolist()))
-            rows += [scored.features(k) for k, kept in zip(numbers, inner[part].tolist(), strict=True) if kept]
-        return np.stack(rows) if rows else np.empty((0, self.features), dtype=np.uint8)
+            nodes = scored.nodes(tuple(forest.ids[part].tolist()))
+            found.append((scored, [node for node, kept in zip(nodes, inner[part].tolist(), strict=True) if kept]))
+        return self._described(found)
 
     def describe(self, task: Task) -> NDArray[np.uint8]:
         """What `annotate` says of nodes, for the values of the task's own leaves."""
         scored = self._scored(task)
         own = range(task.grammar.base, len(task.grammar))
-        rows = [scored.features(scored.runner.run((p,))[0]) for p in own]
-        return np.stack(rows) if rows else np.empty((0, self.features), dtype=np.uint8)
+        return self._described([(scored, [scored.leaf(p) for p in own])])
+
+    def _described(self, found: Sequence[tuple[_Scored, list[_Node]]]) -> NDArray[np.uint8]:
+        """Annotations of nodes, those that are not known yet computed together."""
+        missing = {
+            (id(scored), node): (scored, node) for scored, nodes in found for node in nodes if node not in scored.known
+        }
+        rows: list[Sequence[float]] = []
+        starts = []
+        for scored, node in missing.values():
+            starts.append(len(rows))
+            rows += scored.figures(node)
+        if rows:
+            table = np.add.reduceat(np.array(rows, dtype=np.float32), starts)
+            shares = np.round(64 * np.clip(table / np.diff([*starts, len(rows)])[:, None], 0, 1)).astype(np.uint8)
+            for (scored, node), row in zip(missing.values(), shares, strict=True):
+                scored.known[node] = row
+        told = [scored.known[node] for scored, nodes in found for node in nodes]
+        return np.stack(told) if told else np.empty((0, self.features), dtype=np.uint8)
 
     def measures(self, task: Task, ids: Ids) -> dict[str, float]:
         """Shares of the examples and of the hold-outs that a program answers rightly."""
@@ -343,15 +390,33 @@ class ExampleDomain(Domain):
         return scored
 
 
+_Node = tuple[int, int]  # of a task: number of the row that a node gives, and of the row that it needs to
+
+
 class _Scored:
-    """The runner of a task with scores and features of its rows."""
+    """The runner of a task with scores, needs and features of its rows."""
 
     def __init__(self, domain: ExampleDomain, task: Task) -> None:
         self.domain = domain
         self.spec: Examples = task.spec
         self.runner = Runner(domain, task.grammar, self.spec.names, self.spec.inputs)
+        self.known: dict[_Node, NDArray[np.uint8]] = {}
+        self._names, self._lhs, self._start = task.grammar.names, task.grammar.lhs, task.grammar.start
+        kids = zip(self._lhs, task.grammar.children, strict=True)
+        self._tops = {c for lhs, children in kids if lhs == self._start for c in children if len(children) == 1}
         self._outcomes: dict[Row, tuple[float, int]] = {}
-        self._features: dict[Row, NDArray[np.uint8]] = {}
+        self._relations: dict[int, list[Sequence[float]]] = {}
+        self._open = (None,) * len(self.spec)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._cleared = self.runner.cleared
+        self.known.clear()
+        self._relations.clear()
+        self._needed: list[Row] = [self._open]  # by number; 0: nothing is known
+        self._number: dict[tuple[str, ...] | Row, int] = {self._open: 0}
+        self._parts: dict[tuple[int, tuple[int, ...]], tuple[int, ...]] = {}
+        self._root = self._numbered(self.spec.outputs)
 
     def outcome(self, number: int) -> tuple[float, int]:
         """Score and key of a row."""
@@ -368,28 +433,70 @@ class _Scored:
             self._outcomes[(number, *row)] = known
         return known
 
-    def features(self, number: int) -> NDArray[np.uint8]:
-        """Annotation of a row, (features,)."""
-        row = self.runner.rows[number]
-        known = self._features.get((number, *row))
-        if known is None:
-            known = self._describe(row)
-            if len(self._features) > _MOST_ROWS:
-                self._features.clear()
-            self._features[(number, *row)] = known
-        return known
+    def nodes(self, ids: Ids) -> list[_Node]:
+        """What every node of a program gives and needs to give, in preorder."""
+        rows, made = self.runner.trace(ids)
+        if self.runner.cleared != self._cleared or len(self._needed) > _MOST_ROWS or len(self.known) > _MOST_ROWS:
+            self._forget()
+        whole = self._lhs[ids[0]] == self._start
+        found, stack, parts = [], [self._root if whole else 0], self._parts
+        for row, key in zip(rows, made, strict=True):
+            need = stack.pop()
+            found.append((row, need))
+            if len(key) == 1:
+                continue
+            told = parts.get((need, key))
+            if told is None:
+                told = parts[need, key] = self._split(need, key)
+            stack += told
+        return found
 
-    def _describe(self, row: Row) -> NDArray[np.uint8]:
-        width = self.domain.features - 2
-        table = [
-            [0.0] * width if value is None else self.domain.relations(value, wanted, inputs)
-            for value, wanted, inputs in zip(row, self.spec.outputs, self.spec.inputs, strict=True)
-        ]
-        mean = np.array(table, dtype=np.float64).mean(axis=0)
-        valid = sum(value is not None for value in row) / len(row)
+    def leaf(self, production: int) -> _Node:
+        """A leaf on its own, as if it were the whole program where it can be."""
+        alone = self._lhs[production] in self._tops
+        return self.nodes((production,))[0][0], self._root if alone else 0
+
+    def _numbered(self, needed: Row) -> int:
+        kinds = (*map(type, needed), *needed)  # 1 and True are equal in Python
+        number = self._number.setdefault(kinds, len(self._needed)) if needed != self._open else 0
+        if number == len(self._needed):
+            self._needed.append(needed)
+        return number
+
+    def _split(self, need: int, key: tuple[int, ...]) -> tuple[int, ...]:
+        """The needs of a node's children, the last child's first."""
+        count = len(key) - 1
+        if need == 0:
+            return (0,) * count
+        name, told = self._names[key[0]], []
+        nothing = (None,) * count
+        for wanted, *values in zip(self._needed[need], *(self.runner.rows[k] for k in key[1:]), strict=True):
+            if wanted is None or None in values:
+                told.append(nothing)
+            else:
+                told.append(tuple(self.domain.needs(name, wanted, values) or nothing))
+        return tuple(map(self._numbered, zip(*told, strict=True)))[::-1]
+
+    def figures(self, node: _Node) -> list[list[float]]:
+        """What the features of a node are the mean of: a row for each example."""
+        number, need = node
+        row = self.runner.rows[number]
+        known = self._relations.get(number)
+        if known is None:
+            width = self.domain.features - 2 - self._gaps
+            known = self._relations[number] = [
+                [0.0] * width if value is None else self.domain.relations(value, wanted, inputs)
+                for value, wanted, inputs in zip(row, self.spec.outputs, self.spec.inputs, strict=True)
+            ]
         constant = float(all(same(value, row[0]) for value in row))
-        shares: NDArray[np.float64] = np.clip(np.append(mean, (valid, constant)), 0, 1)
-        return np.round(64 * shares).astype(np.uint8)
+        return [
+            [*told, *self.domain.gaps(value, wanted, inputs), float(value is not None), constant]
+            for told, value, wanted, inputs in zip(known, row, self._needed[need], self.spec.inputs, strict=True)
+        ]
+
+    @cached_property
+    def _gaps(self) -> int:
+        return len(self.domain.gaps(self.spec.outputs[0], None, self.spec.inputs[0]))
 
 
 def same(a: Any, b: Any) -> bool:

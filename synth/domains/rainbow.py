@@ -34,7 +34,7 @@ class Rainbow(Drawing):
     features = scale.features
     spacers = True  # white ones
     unfinished = 0.4
-    versions = 8
+    states = 8
     drafts = 6
     primitives = (4, 16)
 

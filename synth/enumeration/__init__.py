@@ -10,12 +10,13 @@ a while, in case the enumeration meets a smaller one. Imports `growth`, `splits`
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
 from synth.enumeration.growth import Found, Growth
+from synth.enumeration.guide import guided_costs
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget, Executor
@@ -31,21 +32,30 @@ _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
 
-def enumerate_programs(domain: Domain, task: Task, budget: Budget, top: int = 1) -> Search:
-    """Search for programs of a task of examples. Raises `InputError` for another task."""
+def enumerate_programs(
+    domain: Domain, task: Task, budget: Budget, top: int = 1, likely: Sequence[float] | None = None
+) -> Search:
+    """Search for programs of a task of examples, those made of productions held for `likely` before others.
+
+    Raises `InputError` for another task.
+    """
     if not isinstance(domain, ExampleDomain):
         raise InputError(
             f"{task.name}: only tasks with examples can be enumerated, not those of {domain.name}; "
             "take --policy mutation, or leave it out"
         )
-    return _Enumeration(domain, task, budget, top).run()
+    return _Enumeration(domain, task, budget, top, likely).run()
 
 
 class _Enumeration:
     """The state of one search; `run` reads top down."""
 
-    def __init__(self, domain: ExampleDomain, task: Task, budget: Budget, top: int) -> None:
+    def __init__(
+        self, domain: ExampleDomain, task: Task, budget: Budget, top: int, likely: Sequence[float] | None
+    ) -> None:
         self.domain, self.task, self.top = domain, task, top
+        costs = domain.costs(task.grammar)
+        self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
@@ -61,7 +71,7 @@ class _Enumeration:
         try:
             self._first()
             while stop is None:
-                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None)
+                growth = Growth(self.domain, self.task, chosen, lambda: self.executor.exhausted is not None, self.costs)
                 failed = yield from self._grow(growth)
                 if failed and self._stop(growth) is None:
                     chosen = sorted({*chosen, *failed})

@@ -43,14 +43,19 @@ class Growth:
     """
 
     def __init__(
-        self, domain: ExampleDomain, task: Task, chosen: Sequence[int], spent: Callable[[], bool] = lambda: False
+        self,
+        domain: ExampleDomain,
+        task: Task,
+        chosen: Sequence[int],
+        spent: Callable[[], bool] = lambda: False,
+        costs: Sequence[int] | None = None,
     ) -> None:
         self.spent = spent
         spec: Examples = task.spec
         self.grammar: Grammar = task.grammar
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
-        self.costs = domain.costs(self.grammar)
+        self.costs = domain.costs(self.grammar) if costs is None else costs
         self.tables = domain.tables(spec)
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)

@@ -22,6 +22,7 @@ from synth.tree import Ids
 
 # first edits kept of an example; those of unrelated trees run into hundreds
 _MOST_STEPS = 24
+_UNRELATED = 8  # most primitives of unrelated programs: a search begins with small ones
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,13 @@ def generator(seed: int, stream: int, index: int) -> np.random.Generator:
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
-    for target, task in domain.sample_training(rng, -(-count // domain.versions)):
-        for _ in range(domain.versions):
+    most = domain.drafts or min(_UNRELATED, domain.primitives[1])
+    for target, task in domain.sample_training(rng, -(-count // domain.states)):
+        for _ in range(domain.states):
             if rng.random() < domain.unfinished:
                 state = unfinished(task.grammar, target, rng)
             elif rng.random() < noise.fresh:
-                examples.append(Example(sample(task.grammar, rng, 1, domain.drafts or domain.primitives[1]), target, task))
+                examples.append(Example(sample(task.grammar, rng, 1, most, spare=True), target, task))
                 continue
             else:
                 state = target
@@ -72,7 +74,8 @@ def collate(domain: Domain, examples: Iterable[Example], rng: np.random.Generato
         distances.append(reverse.distance)
     forest = Forest(grammars, [e.state for e in examples])
     batch = build(forest, domain.annotate(tasks, which, forest), scope(domain, tasks, which))
-    return batch, targets(forest, batch, steps, distances, domain.library, rng, grammars)
+    wanted = [e.target for e in examples] if domain.language.open else []
+    return batch, targets(forest, batch, steps, distances, domain.library, rng, grammars, wanted)
 
 
 def noise_batch(

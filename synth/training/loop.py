@@ -54,7 +54,9 @@ class TrainConfig:
         workers: processes that make batches (0: the training process).
         device: where the net trains.
         checkpoint_every: steps between checkpoints.
-        validate_every: steps between validations by solve rate.
+        validate_every: steps between validations by solve rate; 0 for none.
+        minutes: time after which the run ends though steps are left, its phases and rates being those of the
+            time then (0: none). Such a run depends on the speed of the machine.
     """
 
     domain: str
@@ -70,6 +72,7 @@ class TrainConfig:
     device: str = "cpu"
     checkpoint_every: int = 500
     validate_every: int = 1000
+    minutes: float = 0.0
 
 
 class Batches(Dataset[tuple[GraphBatch, Targets]]):
@@ -82,15 +85,21 @@ class Batches(Dataset[tuple[GraphBatch, Targets]]):
         torch.set_num_threads(1)
         c = self.config
         domain = get_domain(c.domain)
+        noise = NoiseConfig(fresh=domain.fresh)
         if self.snapshot is None:
-            return noise_batch(domain, c.seed, 0, index, c.batch, NoiseConfig())
-        return mixed_batch(domain, c.seed, index, c.batch, NoiseConfig(), self.snapshot)
+            return noise_batch(domain, c.seed, 0, index, c.batch, noise)
+        return mixed_batch(domain, c.seed, index, c.batch, noise, self.snapshot)
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
+def learning_rate(config: TrainConfig, step: int, seconds: float = 0.0) -> float:
     """Rate at a step: warm up, hold, decay."""
-    left = (config.steps - step) / max(1.0, config.decay * config.steps)
-    return config.rate * min(1.0, (step + 1) / _WARMUP, left)
+    left = (1 - share(config, step, seconds)) / max(1.0 / config.steps, config.decay)
+    return config.rate * max(0.0, min(1.0, (step + 1) / _WARMUP, left))
+
+
+def share(config: TrainConfig, step: int, seconds: float) -> float:
+    """Share of a run that is done: of its steps, or of its time where that is more."""
+    return max(step / config.steps, seconds / (60 * config.minutes) if config.minutes else 0.0)
 
 
 class Stretch(NamedTuple):
@@ -233,14 +242,16 @@ class Trainer:
 
     def _due(self) -> bool:
         """Whether this step is one to validate at."""
-        return self.step > 0 and (self.step % self.config.validate_every == 0 or self.step == self.config.steps)
+        every = self.config.validate_every
+        return every > 0 and self.step > 0 and (self.step % every == 0 or self.step == self.config.steps)
 
     def train(self) -> None:
         """Run all steps that are left, with a progress line every 50."""
         if self._due() and self.validated < self.step:  # the run was interrupted while it validated
             self.validate()
             self.save()
-        for start, end, begun in stretches(self.config, self.step):
+        while self._share < 1:
+            start, end, begun = self._next()
             snapshot = None
             if begun is not None:
                 snapshot = self.folder / f"snapshot-{begun}.safetensors"
@@ -250,6 +261,20 @@ class Trainer:
             self.save()
             if snapshot is not None:
                 snapshot.unlink()
+        if self.validated < self.step and self.config.validate_every:
+            self.validate()
+            self.save()
+
+    @property
+    def _share(self) -> float:
+        return share(self.config, self.step, self.seconds)
+
+    def _next(self) -> Stretch:
+        """The stretch to do now; phase 2 begins early where time is short."""
+        c, stretch = self.config, next(stretches(self.config, self.step))
+        if stretch.begun is None and self._share >= c.visited_from:
+            return Stretch(self.step, min(c.steps, self.step + c.round), self.step)
+        return stretch
 
     def _stretch(self, start: int, end: int, snapshot: Path | None) -> None:
         """Train steps start..end on the batches of one snapshot."""
@@ -282,11 +307,13 @@ class Trainer:
                 self.validate()
             if self.step % self.config.checkpoint_every == 0:
                 self.save()
+            if self._share >= (self.config.visited_from if snapshot is None else 1):
+                break
 
     def _update(self, batch: GraphBatch, wanted: Targets) -> dict[str, float]:
         """One optimiser step; returns the parts of the loss."""
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config, self.step)
+            group["lr"] = learning_rate(self.config, self.step, self.seconds)
         device = self.config.device
         loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device))
         self.optimizer.zero_grad(set_to_none=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from synth.domains import domain as get_domain
-from synth.domains.base import Domain
+from synth.domains.base import Domain, Task
 from synth.execution import Budget
 from synth.graph import GraphBatch, Targets
 from synth.neural import DenoiserPolicy, load_policy
@@ -58,7 +58,7 @@ def visited_examples(domain: Domain, rng: np.random.Generator, count: int, polic
     for (target, task), states in zip(wanted, _expanded(searches, policy), strict=True):
         picks = [states[k] for k in rng.permutation(len(states))[:_PER_SEARCH]]
         examples += [Example(state, target, task) for state in picks]
-        examples += _hindsight(domain, rng, states, int(len(picks) * _HINDSIGHT))
+        examples += _hindsight(domain, rng, task, states, int(len(picks) * _HINDSIGHT))
     return [examples[k] for k in rng.permutation(len(examples))[:count]]
 
 
@@ -78,7 +78,7 @@ def _expanded(searches: list[Search], policy: Policy) -> Iterator[list[Ids]]:
     yield from states
 
 
-def _hindsight(domain: Domain, rng: np.random.Generator, states: list[Ids], count: int) -> list[Example]:
+def _hindsight(domain: Domain, rng: np.random.Generator, task: Task, states: list[Ids], count: int) -> list[Example]:
     """Pair states with programs expanded later, as if those had been asked for."""
     if len(states) < 2:
         return []
@@ -86,5 +86,5 @@ def _hindsight(domain: Domain, rng: np.random.Generator, states: list[Ids], coun
     for _ in range(count):
         later = 1 + int(rng.random() * (len(states) - 1))
         pairs.append((states[int(rng.random() * later)], states[later]))
-    solved = domain.tasks_of([target for _, target in pairs])
+    solved = domain.tasks_like(task, [target for _, target in pairs])
     return [Example(state, *known) for (state, _), known in zip(pairs, solved, strict=True) if known is not None]

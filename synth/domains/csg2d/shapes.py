@@ -18,12 +18,13 @@ from synth.domains.library import Items, Library
 from synth.grammar import Grammar
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 N = 16  # cells a side, and levels a coordinate
 _DIAGONALS = 2 * N - 1
 _SPARE = 8  # centres compared by all sizes beyond the number of primitives asked for
-_AT_ONCE = 8  # queries whose energies stay in the processor's cache
+_AT_ONCE = {"cpu": 8, "cuda": 256}  # queries a time: those whose energies stay in the cache; those that fill a GPU
 _RAMP = 1.6  # width over which a slanted edge passes a cell, in units of half a cell's diagonal
 Floats = NDArray[np.float32]
 
@@ -40,6 +41,7 @@ class ShapeLibrary(Library):
         self._pos = np.array([grammar.production(f"pos.{2 * k}") for k in range(N)])
         self._len = np.array([grammar.production(f"len.{2 * k + 2}") for k in range(N)])
         self._angle = np.array([grammar.production("angle.0"), grammar.production("angle.45")])
+        self._on_device: dict[torch.device, dict[str, Tensor]] = {}
         self._level = np.zeros(len(grammar), dtype=np.int64)
         for table in (self._pos, self._len, self._angle):
             self._level[table] = np.arange(len(table))
@@ -240,28 +242,44 @@ class ShapeLibrary(Library):
         size = energy.argmax(axis=1)
         return self._rectangles(x, y, size // N, size % N, np.ones_like(x)), energy[np.arange(len(x)), size]
 
-    def partition(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Sum over all of them, a few queries at a time."""
+    def _tables(self, device: torch.device) -> dict[str, Tensor]:
+        """What `partition` reads, on a device; copied there once."""
         import torch
 
-        parts = [self._total(q, b) for q, b in zip(query.split(_AT_ONCE), bias.split(_AT_ONCE), strict=True)]
+        known = self._on_device.get(device)
+        if known is None:
+            sums, differences = self._of_centre
+            rising_of, falling_of = self._of_cell
+            arrays = {
+                "sums": sums,
+                "rising_of": rising_of,
+                "falling_of": falling_of,
+                "circles": self._circle.reshape(-1, self.cells),
+                "profile": self._straight.reshape(-1, N),  # of rows (y h) and columns (x w)
+                "rising": self._rising.reshape(-1, _DIAGONALS),  # (31 w, 31)
+                "falling": self._falling[differences],  # (C, h, 31)
+            }
+            known = {name: torch.as_tensor(array, device=device) for name, array in arrays.items()}
+            self._on_device[device] = known
+        return known
+
+    def partition(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Sum over all of them, some queries at a time."""
+        import torch
+
+        most = _AT_ONCE.get(query.device.type, 256)
+        parts = [self._total(q, b) for q, b in zip(query.split(most), bias.split(most), strict=True)]
         total, by_query, by_bias = (torch.cat(column) for column in zip(*parts, strict=True))
         return total, by_query, by_bias
 
     def _total(self, query: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`partition` of a few queries. The comments name axes: H heads, C centres."""
+        """`partition` of some queries. The comments name axes: H heads, C centres."""
         import torch
 
-        def table(array: NDArray[np.generic]) -> Tensor:
-            return torch.as_tensor(array, device=query.device)
-
         heads = len(query)
-        sums, differences = (table(a) for a in self._of_centre)
-        rising_of, falling_of = (table(a) for a in self._of_cell)
-        circles = table(self._circle).view(-1, self.cells)
-        profile = table(self._straight).view(-1, N)  # of rows (y h) and columns (x w)
-        rising = table(self._rising).view(-1, _DIAGONALS)  # (31 w, 31)
-        falling = table(self._falling)[differences]  # (C, h, 31)
+        t = self._tables(query.device)
+        sums, rising_of, falling_of, circles = t["sums"], t["rising_of"], t["falling_of"], t["circles"]
+        profile, rising, falling = t["profile"], t["rising"], t["falling"]
         turned = query.new_zeros(_DIAGONALS, heads, _DIAGONALS)
         turned[rising_of, :, falling_of] = query.T
         bands = (rising @ turned.view(_DIAGONALS, -1)).view(_DIAGONALS, -1, _DIAGONALS)  # (31, w H, 31)

@@ -212,7 +212,9 @@ class Drawing(Domain):
         todo = list(range(len(trees)))
         while todo:
             drawn = self._laid(Forest(self.grammar, [trees[n] for n in todo]))[2]
-            tries = [(n, fewer) for n, shapes in zip(todo, drawn, strict=True) for fewer in self._fewer(trees[n], shapes)]
+            tries = [
+                (n, fewer) for n, shapes in zip(todo, drawn, strict=True) for fewer in self._fewer(trees[n], shapes)
+            ]
             pictures = self._keys([trees[n] for n in todo])
             known = dict(zip(todo, pictures, strict=True))
             found = {
@@ -228,9 +230,7 @@ class Drawing(Domain):
     def _fewer(self, ids: Ids, shapes: Placed) -> list[Ids]:
         """A program without one or two shapes that lie off the canvas."""
         side, primitive, found = self.scale.side, self.grammar.primitive, []
-        off = [
-            k for k, (s, x, y) in enumerate(shapes) if x + s.w <= 0 or y + s.h <= 0 or x >= side or y >= side
-        ]
+        off = [k for k, (s, x, y) in enumerate(shapes) if x + s.w <= 0 or y + s.h <= 0 or x >= side or y >= side]
         # the later one first, so that the number of the other stays
         for out in [*((k,) for k in off), *combinations(off[::-1], 2)][:_IDLE]:
             fewer = ids

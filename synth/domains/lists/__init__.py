@@ -19,6 +19,7 @@ from synth.domains.lists.costs import costs_of
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
+from synth.domains.lists.needs import GAPS, gaps, needs
 from synth.domains.lists.semantics import operators
 from synth.domains.lists.tables import tables
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
@@ -35,6 +36,8 @@ _LETTERS = {"x1": "l", "x2": "l", "n": "n"}
 _EXAMPLES, _HELD = 5, 5
 _LARGEST = 10_000  # numbers of random outputs
 _LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
+_SINGLE = 0.2  # share kept of training programs that are pruned to one operation
+_PLAIN = 0.7  # share of training programs whose lambdas take nothing from outside
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -47,7 +50,7 @@ class Lists(ExampleDomain):
     """
 
     name = "lists"
-    features = FEATURES + 2
+    features = FEATURES + GAPS + 2
     primitives = (2, 5)
 
     @cached_property
@@ -82,6 +85,14 @@ class Lists(ExampleDomain):
     def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
         """See `features`."""
         return relations(value, wanted, inputs)
+
+    def needs(self, name: str, wanted: Any, values: Sequence[Any]) -> Sequence[Any] | None:
+        """See the module of that name."""
+        return needs(name, wanted, values)
+
+    def gaps(self, value: Any, need: Any, inputs: Row) -> Sequence[float]:
+        """See `needs`."""
+        return gaps(value, need, inputs)
 
     def joins(self, grammar: Grammar) -> Joins:
         """Examples split at `ite`; what is wanted may be made of another list by a last step."""
@@ -128,7 +139,14 @@ class Lists(ExampleDomain):
     def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
         """Like `sample_tasks`, operations without an effect being taken out."""
         least, most = self.primitives
-        return gather(count, lambda n: [self._draw(rng, least, most, prune=True) for _ in range(n)])
+        return gather(count, lambda n: [self._learned(rng, least, most) for _ in range(n)])
+
+    def _learned(self, rng: np.random.Generator, least: int, most: int) -> Known | None:
+        """A program to learn from; few of those of which one operation is left."""
+        known = self._draw(rng, least, most, prune=True)
+        if known is None or sum(self.grammar.primitive[p] for p in known[0]) > 1:
+            return known
+        return known if rng.random() < _SINGLE else None
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program of `grammar` makes of inputs which follow from the program."""
@@ -136,7 +154,8 @@ class Lists(ExampleDomain):
 
     def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
         category = self.grammar.category("list" if rng.random() < _LIST_OUTPUTS else "int")
-        return self._told(sample(self.grammar, rng, least, most, category), rng, prune)
+        spare = prune and rng.random() < _PLAIN
+        return self._told(sample(self.grammar, rng, least, most, category, spare), rng, prune)
 
     def _told(self, ids: Ids, rng: np.random.Generator, prune: bool) -> Known | None:
         """The task that a program solves on random inputs; None where that would be trivial."""

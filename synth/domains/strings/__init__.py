@@ -7,7 +7,7 @@ The operations are in `semantics`, relations of values in `features`, constants 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,9 @@ from synth.domains.base import Known, Task, gather
 from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
 from synth.domains.strings.constants import numbers_of, texts_of
 from synth.domains.strings.export import to_python, to_smt
-from synth.domains.strings.features import FEATURES, distance, relations
+from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
+from synth.domains.strings.needs import needs
+from synth.domains.strings.practice import SETTINGS, Setting, Writer
 from synth.domains.strings.semantics import literal, operators, value_of
 from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
 from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
@@ -29,8 +31,7 @@ from synth.domains.strings.worlds import world
 from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.sample import sample
-from synth.tree import Ids
-from synth.variants import deletions
+from synth.tree import Ids, subtree_ends
 
 # leaves of random tasks, so that they share one grammar
 _TRAINED = {
@@ -39,6 +40,7 @@ _TRAINED = {
     "numeral": [str(n) for n in (-1, 0, 1, 2, 3, 4, 5)],
 }
 _LONGEST_TRAINED = 100
+_RANDOM = 0.15  # share of training programs that are random ones of the grammar
 NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 _LEAVES = ("input", "text", "int_input", "number", "bool_input")
 _TRUTHS = ("true", "false")
@@ -49,7 +51,7 @@ class Strings(ExampleDomain):
     """Programs over texts; the spec is a list of examples."""
 
     name = "strings"
-    features = FEATURES + 2
+    features = FEATURES + GAPS + 2
     primitives = (2, 8)
     suffixes = (".sl", ".csv")
     options: ClassVar[dict[str, str]] = {
@@ -86,6 +88,14 @@ class Strings(ExampleDomain):
     def relations(self, value: Any, wanted: Any, inputs: Row) -> Sequence[float]:
         """See `features`."""
         return relations(value, wanted, inputs)
+
+    def needs(self, name: str, wanted: Any, values: Sequence[Any]) -> Sequence[Any] | None:
+        """See the module of that name."""
+        return needs(name, wanted, values)
+
+    def gaps(self, value: Any, need: Any, inputs: Row) -> Sequence[float]:
+        """See `features`."""
+        return gaps(value, need, inputs)
 
     def joins(self, grammar: Grammar) -> Joins:
         """Texts split at `str.++`, examples at `ite`, where the task has these."""
@@ -170,38 +180,63 @@ class Strings(ExampleDomain):
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
     ) -> list[tuple[Ids, Task]]:
-        """Draw programs of `grammar` that make something of inputs that look real."""
-        least, most = primitives or self.primitives
-        return gather(count, lambda n: [self._draw(rng, least, most) for _ in range(n)])
+        """Draw programs as people write them; random ones of `grammar` where a number of primitives is given."""
+        if primitives is None:
+            return self.sample_training(rng, count)
+        return gather(count, lambda n: [self._draw(rng, *primitives) for _ in range(n)])
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program of `grammar` makes of inputs that look real, which follow from the program."""
         return [self._told(ids, self._world_of(ids), prune=True) for ids in trees]
 
-    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
-        """Like `sample_tasks`, without the parts of programs that have no effect on any example."""
-        least, most = self.primitives
-        return gather(count, lambda n: [self._draw(rng, least, most, prune=True) for _ in range(n)])
+    def tasks_like(self, task: Task, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
+        """What each program of a task's grammar makes of the inputs of the task."""
+        spec: Examples = task.spec
+        return [self._asked(ids, task.grammar, spec.names, spec.inputs) for ids in trees]
 
-    def _draw(self, rng: np.random.Generator, least: int, most: int, prune: bool = False) -> Known | None:
+    def sample_training(self, rng: np.random.Generator, count: int) -> list[tuple[Ids, Task]]:
+        """Mostly programs as people write them (`practice`), some random ones, without parts that have no effect."""
+        return gather(count, lambda n: [self._practice(rng) for _ in range(n)])
+
+    def _practice(self, rng: np.random.Generator) -> Known | None:
+        setting = self._setting(int(rng.random() * SETTINGS))
+        rows = setting.rows(rng)
+        if rng.random() < _RANDOM:
+            ids: Ids | None = sample(setting.grammar, rng, 2, 5)
+        else:
+            ids = Writer(setting, rows[0], rng).write(setting.returns)
+        return None if ids is None else self._asked(ids, setting.grammar, setting.names, rows)
+
+    def _setting(self, number: int) -> Setting:
+        known: dict[int, Setting] = self.__dict__.setdefault("_settings", {})
+        if number not in known:
+            known[number] = Setting(self.language, number, NAMES, STARTS)
+        return known[number]
+
+    def _draw(self, rng: np.random.Generator, least: int, most: int) -> Known | None:
         """A random program on random inputs."""
-        return self._told(sample(self.grammar, rng, least, most), world(rng, len(_TRAINED["name"])), prune)
+        return self._told(sample(self.grammar, rng, least, most), world(rng, len(_TRAINED["name"])), prune=False)
 
     def _world_of(self, ids: Ids) -> tuple[Row, ...]:
         return world(np.random.default_rng(list(ids)), len(_TRAINED["name"]))
 
-    def _told(self, ids: Ids, inputs: tuple[Row, ...], prune: bool = False) -> tuple[Ids, Task] | None:
+    def _told(self, ids: Ids, inputs: tuple[Row, ...], prune: bool) -> Known | None:
+        return self._asked(ids, self.grammar, tuple(_TRAINED["name"]), inputs, prune)
+
+    def _asked(
+        self, ids: Ids, grammar: Grammar, names: tuple[str, ...], inputs: tuple[Row, ...], prune: bool = True
+    ) -> Known | None:
         """The task that a program solves on some inputs; None where that would be trivial."""
-        names = tuple(_TRAINED["name"])
-        runner = Runner(self, self.grammar, names, inputs)
-        if prune:
-            ids = _pruned(self.grammar, ids, runner)
-        outputs = runner.value(ids)
-        dull = None in outputs or len(set(outputs)) < 2 or outputs in list(zip(*inputs, strict=True))
-        if dull or max(map(len, outputs)) > _LONGEST_TRAINED or len(ids) < 3:
+        runner = Runner(self, grammar, names, inputs)
+        if _dull(runner.value(ids), inputs):
             return None
+        if prune:
+            ids = _pruned(grammar, ids, runner)
+        if len(ids) < 3:
+            return None
+        outputs = runner.value(ids)
         spec = Examples(names, inputs, outputs, source=signature(names, inputs[0], outputs[0]))
-        return ids, Task("random", self.name, spec, self.grammar)
+        return ids, Task("random", self.name, spec, grammar)
 
     def forms(self, task: Task, ids: Ids) -> dict[str, str]:
         """The program in Python and, where SMT-LIB has words for it, as `define-fun`."""
@@ -230,12 +265,29 @@ def _changed(value: Any) -> Any:
     return value if isinstance(value, bool) else value + 1
 
 
+def _dull(outputs: Row, inputs: tuple[Row, ...]) -> bool:
+    """Whether outputs are missing, long, all the same, or an input."""
+    if None in outputs or len(set(outputs)) < 2 or outputs in list(zip(*inputs, strict=True)):
+        return True
+    return isinstance(outputs[0], str) and (max(map(len, outputs)) > _LONGEST_TRAINED or outputs.count("") > 1)
+
+
 def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
     """Replace nodes by their own children as long as the program gives the same."""
-    wanted = runner.value(ids)
+    wanted = runner.run(ids)[0]
     while True:
-        shorter = (edit.splice(ids) for edit in deletions(grammar, ids))
-        kept = next((tree for tree in shorter if runner.value(tree) == wanted), None)
+        kept = next((tree for tree in _shorter(grammar, ids) if runner.run(tree)[0] == wanted), None)
         if kept is None:
             return ids
         ids = kept
+
+
+def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:
+    """The program with a node replaced by a child of the same category."""
+    ends = subtree_ends(grammar, ids)
+    for i, p in enumerate(ids):
+        child = i + 1
+        for category in grammar.children[p]:
+            if category == grammar.lhs[p]:
+                yield ids[:i] + ids[child : ends[child]] + ids[ends[i] :]
+            child = ends[child]

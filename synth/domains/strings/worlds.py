@@ -74,6 +74,8 @@ _WORDS = [
     "market",
 ]
 _CITIES = _words("Berlin Lyon Oslo Porto Austin Kyoto Quito Dublin Zagreb Tampa Lima Malmo")
+_STATES = _words("NY CA TX WA MD CT")
+_UNITS = _words("kg cm USD km")
 _ENDINGS = _words("txt pdf csv png docx tar.gz")
 _HOSTS = _words("example.com mail.org shop.net uni.edu")
 
@@ -148,7 +150,56 @@ def _amount(rng: np.random.Generator) -> str:
     return f"{rng.integers(1, 10_000)}.{_digits(rng, 2)}"
 
 
+def _state(rng: np.random.Generator) -> str:
+    country = ", USA" if rng.random() < 0.4 else ""
+    return f"{_pick(rng, _CITIES)}, {_pick(rng, _STATES)}{country}"
+
+
+def _shout(rng: np.random.Generator) -> str:
+    return f"{_pick(rng, _FIRST)} {_pick(rng, _LAST)}".upper()
+
+
+def _labelled(rng: np.random.Generator) -> str:
+    return "; ".join(
+        f"{_pick(rng, _WORDS)}: {_digits(rng, int(rng.integers(1, 4)))}" for _ in range(1 + (rng.random() < 0.5))
+    )
+
+
+def _lines(rng: np.random.Generator) -> str:
+    return "\n".join((_sentence if rng.random() < 0.5 else _place)(rng) for _ in range(2))
+
+
+def _loose(rng: np.random.Generator) -> str:
+    return " " * int(rng.integers(0, 3)) + _sentence(rng) + " " * int(rng.integers(0, 3))
+
+
+def _tagged(rng: np.random.Generator) -> str:
+    return f"{_pick(rng, _WORDS)} ({_pick(rng, _WORDS)}) {_pick(rng, _WORDS)}"
+
+
+def _number(rng: np.random.Generator) -> str:
+    return _digits(rng, int(rng.integers(1, 6)))
+
+
+def _measure(rng: np.random.Generator) -> str:
+    return f"{rng.integers(1, 500)} {_pick(rng, _UNITS)}"
+
+
+def phrase(rng: np.random.Generator) -> str:
+    """A word or two, as constants of tasks are."""
+    make = (_word, _word, _shout, lambda r: _pick(r, _STATES), lambda r: ", " + _pick(r, _CITIES))
+    return make[int(rng.random() * len(make))](rng).split(" ")[0] + (" " if rng.random() < 0.2 else "")
+
+
 MAKERS: tuple[Maker, ...] = (
+    _state,
+    _shout,
+    _labelled,
+    _lines,
+    _loose,
+    _tagged,
+    _number,
+    _measure,
     _name,
     _comma_name,
     _word,
@@ -166,11 +217,11 @@ MAKERS: tuple[Maker, ...] = (
 )
 
 
-def world(rng: np.random.Generator, inputs: int) -> tuple[Row, ...]:
-    """Inputs of 3 to 6 examples: each column of one kind, no two rows equal."""
-    makers = [MAKERS[int(rng.random() * len(MAKERS))] for _ in range(inputs)]
+def world(rng: np.random.Generator, texts: int, numbers: int = 0) -> tuple[Row, ...]:
+    """Inputs of 3 to 6 examples, texts and then small numbers: each column of one kind, no two rows equal."""
+    makers = [MAKERS[int(rng.random() * len(MAKERS))] for _ in range(texts)]
     count = int(rng.integers(3, 7))
     rows: dict[Row, None] = {}
     while len(rows) < count:
-        rows[tuple(make(rng) for make in makers)] = None
+        rows[(*(make(rng) for make in makers), *rng.integers(1, 5, numbers).tolist())] = None
     return tuple(rows)

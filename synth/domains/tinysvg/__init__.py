@@ -39,7 +39,7 @@ class TinySvg(Drawing):
     scale = Scale(side=224, cell=2, near=12, near_cells=7, far=44, far_cells=5, strip=6, strips=8)
     features = CLUES + scale.features
     unfinished = 0.4
-    versions = 8
+    states = 8
     drafts = 6
 
     @cached_property
@@ -109,9 +109,7 @@ class TinySvg(Drawing):
         for n, (a, b) in enumerate(pairwise(bounds)):
             own = np.where(children[a:b] >= 0, children[a:b] - a, -1)
             start = first[a:b] - look.starts[n]
-            hints.append(
-                clues(layout.size[a:b], layout.at[a:b], start, own, found[n], targets[which[n]].shown)
-            )
+            hints.append(clues(layout.size[a:b], layout.at[a:b], start, own, found[n], targets[which[n]].shown))
         return Advice(layout.at + off[np.minimum(first, len(off) - 1)], layout.size, np.concatenate(hints))
 
     def unmet(
