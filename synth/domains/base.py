@@ -126,9 +126,6 @@ class Domain(ABC):
     #: whether a program does exactly what its own task asks (score 0); where not, the spec only
     #: resembles what the program does, and a search uses all of its budget for the best score
     exact: bool = True
-    #: share of the noisy versions that are unrelated programs, and the most primitives of these (0: as of all)
-    fresh: float = 0.2
-    drafts: int = 0
     #: options of `load` that a task file or the command line may set, with their meaning
     options: ClassVar[dict[str, str]] = {}
 
