@@ -59,7 +59,7 @@ def shown(found: Sequence[Found]) -> Shown:
     """Found shapes as arrays."""
     fields = np.array([f.fields for f in found], dtype=np.int64).reshape(-1, 6)
     at = np.array([(f.x, f.y) for f in found], dtype=np.int64).reshape(-1, 2)
-    return Shown(fields, at, 4.0 + fields[:, 1] + fields[:, 2])
+    return Shown(fields, at, np.sqrt([f.right for f in found]))
 
 
 class Pairing(NamedTuple):
