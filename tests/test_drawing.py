@@ -313,14 +313,13 @@ def test_annotations_of_a_known_case() -> None:
         [54 * 24 * 64 / s.far**2, 24 * 24 * 64 / s.far**2], rel=0.15
     )
     assert (across.reshape(CLASSES, k)[0] > 0).all() and down.reshape(CLASSES, k)[2, -2:].all()
-    assert inside.reshape(CLASSES, 3, 3)[0, 1, 1] == 64 and bad.reshape(3, 3)[1, 1] == 0
+    assert inside.reshape(CLASSES, 3, 3)[0, 1, 1] >= 63 and bad.reshape(3, 3)[1, 1] == 0
     sizes = rest[:16].sum() / 64 * 224 / 16, rest[16:32].sum() / 64 * 224 / 16
     assert sizes == pytest.approx((54, 24), abs=1)
     fields = np.cumsum([0, 2, 10, 10, 9, 9])
-    red = fields + [0, 9, 4, 1, 0]
-    assert hints[:50].nonzero()[0].tolist() == [*red[:5], 40]  # as written, and of no thickness
+    assert hints[:50].nonzero()[0].tolist() == (fields + [0, 9, 4, 1, 0, 0]).tolist()
     missing = hints[53 + 4 * 19 + 2 * 12 :]
-    assert missing[:50].nonzero()[0].tolist() == [*(fields + [0, 4, 4, 3, 0]), 40]
+    assert missing[:50].nonzero()[0].tolist() == (fields + [0, 4, 4, 3, 0, 0]).tolist()
     assert missing[51:55].tolist() == [0, 0, 64, 0]  # below
     assert missing[55:65].nonzero()[0].tolist() == [0] and missing[65] == missing[66] == 64  # no gap, middles agree
 
@@ -373,14 +372,19 @@ def test_parts_of_a_right_program_lie_where_the_target_has_them() -> None:
         at = RAINBOW.advise([target], np.zeros(1, dtype=np.int64), forest, look, layout).at
         off = RAINBOW.unmet([target], np.zeros(1, dtype=np.int64), forest, look, layout)(0)
         if whole:
-            assert at.tolist() == layout.at.tolist() and off == 0
+            assert at.tolist() == layout.at.tolist() and off < 1e-5
         else:  # a part of the first row lies where that begins, not in the middle of the canvas
-            assert at[1].tolist()[0] == 64 - 34 and 0 < off < 1
+            assert at[1].tolist()[0] == 64 - 34 and off > 0.1
 
 
 @pytest.mark.parametrize(
     "shape",
-    ["(Rectangle 5 3 red blue 4)", "(Ellipse 6 4 green black 6)", "(Rectangle 8 2 orange none 0)", "(Ellipse 5 5 none red 8)"],
+    [
+        "(Rectangle 5 3 red blue 4)",
+        "(Ellipse 6 4 green black 6)",
+        "(Rectangle 8 2 orange none 0)",
+        "(Ellipse 5 5 none red 8)",
+    ],
 )
 def test_shapes_are_found_in_a_target(shape: str) -> None:
     other = "(Rectangle 3 3 purple none 0)"

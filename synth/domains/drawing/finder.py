@@ -36,7 +36,7 @@ Bools = NDArray[np.bool_]
 
 
 class Found(NamedTuple):
-    """A shape and the corner of its box in half pixels, the share of its pixels that are wrong, and how many are right."""
+    """A shape, the corner of its box in half pixels, the share of its pixels that are wrong, how many are right."""
 
     fields: tuple[int, int, int, int, int, int]
     x: int
@@ -107,7 +107,7 @@ def _listed(plane: Bytes) -> list[_Region]:
 
 
 class _Guess(NamedTuple):
-    """A shape to try: oval, units and colours, the middle of its box in half pixels, how badly the sizes fit."""
+    """A shape to try: oval, units and colours, and by how many pixels the sizes do not fit."""
 
     oval: bool
     w: int
@@ -274,7 +274,12 @@ def find(ink: Floats) -> list[Found]:
         if any(_explains(known, region) for known in taken):
             continue
         best = _best(plane, ink, region)
-        if best is not None and best.wrong < _GOOD and best.right >= _CRUMB and all(best[:3] != known[:3] for known in taken):
+        if (
+            best is not None
+            and best.wrong < _GOOD
+            and best.right >= _CRUMB
+            and all(best[:3] != known[:3] for known in taken)
+        ):
             taken.append(best)
     return sorted(taken, key=lambda f: f.wrong)
 

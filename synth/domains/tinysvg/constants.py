@@ -79,9 +79,7 @@ def moved(edit: Edit, moves: list[Ids], move: int) -> Edit:
     return edit._replace(inserted=inserted)
 
 
-def stacked(
-    a: tuple[Ints, Ids], b: tuple[Ints, Ids], write: Callable[[int, Ids, Ids, int], Ids]
-) -> Iterator[Ids]:
+def stacked(a: tuple[Ints, Ids], b: tuple[Ints, Ids], write: Callable[[int, Ids, Ids, int], Ids]) -> Iterator[Ids]:
     """Arrangements of two parts, boxes in half pixels and programs, with the gap that they have in the target."""
     for (low, first), (high, second) in ((a, b), (b, a)):
         for axis in (0, 1):
