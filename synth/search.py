@@ -302,10 +302,10 @@ class _Searcher:
         nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
         unchanged = at = 0
         while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
-            better = self._best_variant(state, sweep(self.grammar, state.ids, nodes[at % len(nodes)], _REACH))
+            better = self._best_variant(state, nodes[at % len(nodes)], _REACH)
             at, unchanged = at + 1, unchanged + 1
-            # one that drops a part would move the other nodes; that is left to the polish
-            if better is not None and len(better.ids) == len(state.ids):
+            # one that moves the other nodes is left to the polish
+            if better is not None and inner_nodes(self.grammar, better.ids) == inner_nodes(self.grammar, state.ids):
                 state, unchanged = better, 0
         if state is not top:
             self._admit(run, state)
@@ -320,7 +320,7 @@ class _Searcher:
         unchanged, node = 0, 0
         inner = inner_nodes(self.grammar, state.ids)
         while unchanged < len(inner) and self._stop() is None:
-            better = self._best_variant(state, sweep(self.grammar, state.ids, inner[node % len(inner)]))
+            better = self._best_variant(state, inner[node % len(inner)])
             unchanged += 1
             if better is not None:
                 state, unchanged = better, 0
@@ -328,9 +328,10 @@ class _Searcher:
             node += 1
         return state
 
-    def _best_variant(self, state: _State, variants: Iterable[Edit]) -> _State | None:
-        """The best of some changes, noted, when it is better than the program."""
-        edits = list(variants)
+    def _best_variant(self, state: _State, node: int, reach: int | None = None) -> _State | None:
+        """The best of all single changes at a node, noted, when it is better than the program."""
+        suggested = self.executor.domain.constants(self.task, state.ids, node)
+        edits = [*suggested, *sweep(self.grammar, state.ids, node, reach)]
         trees = [edit.splice(state.ids) for edit in edits]
         best = None
         mark = (state.result.score, len(state.ids))

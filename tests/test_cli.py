@@ -103,6 +103,17 @@ def test_shipped_images_are_solved(cli: Cli) -> None:
         parse(CSG, row["program"])
 
 
+def test_shipped_drawings_are_solved(cli: Cli) -> None:
+    """The weights of `rainbow` solve real images too."""
+    names = ["tower.png", "cross.png"]
+    paths = [TASKS.parent / "rainbow" / name for name in names]
+    ran = cli("solve", *paths, "--seconds", 100, "--executions", 20_000, "--json")
+    assert ran.code == 0, ran
+    for row, name in zip(ran.rows, names, strict=True):
+        assert row["task"] == name and row["domain"] == "rainbow" and row["policy"] == "denoiser"
+        assert row["solved"] and row["score"] < 0.01 and row["mse"] < 2.77e-4
+
+
 def test_a_budget_too_small_gives_the_best_attempt() -> None:
     ran = process("solve", RING, *QUICK, 40)
     assert ran.code == 1 and not ran.err

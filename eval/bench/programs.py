@@ -108,5 +108,5 @@ def _edited(domain: Domain, nodes: int, count: int) -> Programs:
     for task in tasks:
         assert task.init is not None
         edits = islice(cycle(list(islice(domain.edits(task, task.init, False), _EACH))), _EACH)
-        trees += [edit.splice(task.init) for edit in edits]
+        trees += [edit.splice(task.init) for edit, _ in edits]
     return Programs(domain, tasks, [k // _EACH for k in range(count)], trees[:count])

@@ -212,6 +212,10 @@ class Domain(ABC):
         """
         raise InputError(f"{self.name} lists no single edits; choose another policy")
 
+    def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
+        """Edits at a node with constants that the spec suggests; sweeps of a search try them with all others."""
+        return []
+
     def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
         """How programs behave beyond the spec, equal for those that are not told apart; all differ by default."""
         return [str(n) for n in range(len(trees))]

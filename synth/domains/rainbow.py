@@ -35,6 +35,7 @@ class Rainbow(Drawing):
     spacers = True  # white ones
     unfinished = 0.4
     states = 8
+    drafts = 6
     primitives = (4, 16)
 
     @cached_property
@@ -90,6 +91,6 @@ class Rainbow(Drawing):
         def off(n: int) -> float:
             target = targets[which[n]]
             self._canvas.paint(drawn[n])
-            return squared_error(self._canvas, target) / target.norm[0]
+            return float(squared_error(self._canvas, target) / target.norm[0])
 
         return off

@@ -40,7 +40,8 @@ _GAPS = 12
 _MISSING = 3
 _SLOT = _SPELLED + 1 + 4 + 11 + 1 + 2 * 11
 CLUES = _PARTNER + 4 * _STEPS + 2 * _GAPS + _MISSING * _SLOT
-_WEIGHTS = np.array([1.0, 0.35, 0.35, 1.0, 0.8, 0.15])  # of differences of the fields, those of sizes a unit
+# of differences of the fields: a size that is off by one counts two, by three or more four like another colour
+_WEIGHTS = np.array([0.25, 0.2, 0.2, 0.25, 0.2, 0.05])
 _FAR = 2.0  # what makes two shapes no pair
 _AWAY = 1 / 2000  # of a half pixel of distance, so that the nearer of two equal shapes is taken
 _HALVES = np.array([-160, -100, -70, -45, -25, -8, 8, 25, 45, 70, 100, 160])  # half pixels
@@ -58,7 +59,7 @@ def shown(found: Sequence[Found]) -> Shown:
     """Found shapes as arrays."""
     fields = np.array([f.fields for f in found], dtype=np.int64).reshape(-1, 6)
     at = np.array([(f.x, f.y) for f in found], dtype=np.int64).reshape(-1, 2)
-    return Shown(fields, at, 4.0 + fields[:, 1] + fields[:, 2])
+    return Shown(fields, at, np.sqrt([f.right for f in found]))
 
 
 class Pairing(NamedTuple):
@@ -83,9 +84,10 @@ def pair(fields: Ints, at: Ints, wanted: Shown) -> Pairing:
     middle, goal = at + UNIT * fields[:, 1:3], wanted.at + UNIT * wanted.fields[:, 1:3]
     if k and count:
         apart = np.abs(fields[:, None] - wanted.fields)
-        apart[:, :, (0, 3, 4)] = apart[:, :, (0, 3, 4)] > 0
+        apart[:, :, (0, 3, 4)] = 4 * (apart[:, :, (0, 3, 4)] > 0)
+        apart[:, :, (1, 2, 5)] += apart[:, :, (1, 2, 5)] > 0
         away = np.abs(middle[:, None] - goal).sum(axis=2)
-        costs = np.minimum(apart, 3) @ _WEIGHTS + away * _AWAY
+        costs = np.minimum(apart, 4) @ _WEIGHTS + away * _AWAY
         order = np.argsort(costs, axis=None, kind="stable")
         taken = [False] * k
         left = min(count, k)
@@ -111,13 +113,13 @@ def standing(found: Pairing, wanted: Shown) -> float:
     with_ = found.partner >= 0
     right = (wanted.weight[found.partner[with_]] * (1 - found.cost[with_] / _FAR)).sum() / total
     extra = np.count_nonzero(~with_) / (len(with_) + len(wanted.weight))
-    step = np.abs(_rounded(np.diff(found.off, axis=0))).sum(axis=1)
-    loose = (np.minimum(1, 0.4 * (step > 0) + 0.4 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
+    step = np.abs(rounded(np.diff(found.off, axis=0))).sum(axis=1)
+    loose = (np.minimum(1, 0.3 * (step > 0) + 0.3 * (step > 24) + step / 1000)).sum() if len(step) else 0.0
     loose += max(0, len(wanted.weight) - len(with_))  # joints still to be made
-    return float(0.5 * (1 - right) + 0.15 * extra + 0.35 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
+    return float(0.6 * (1 - right) + 0.2 * extra + 0.2 * min(1.0, loose / max(1, len(wanted.weight) - 1)))
 
 
-def _rounded(off: Ints) -> Ints:
+def rounded(off: Ints) -> Ints:
     """Offsets without the half pixel that crisp edges leave open: whole units where they are about that."""
     unit = 2 * UNIT
     whole = (off + unit // 2) // unit * unit
@@ -165,7 +167,7 @@ def _partners(found: Pairing, lead: Ints, wanted: Shown) -> Bytes:
 def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
     """Whether nodes are off against their neighbour, and by how much."""
     neighbour = np.where(lead > 0, lead - 1, min(1, len(found.off) - 1))
-    slip = _rounded(found.off[lead] - found.off[neighbour])
+    slip = rounded(found.off[lead] - found.off[neighbour])
     out = [np.where((slip != 0).any(axis=1, keepdims=True), np.uint8(64), np.uint8(0))]
     for axis in (0, 1):
         units, rest = np.divmod(slip[:, axis], 2 * UNIT)
@@ -176,7 +178,7 @@ def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
 
 def _gaps(box: Ints, children: Ints) -> Bytes:
     """Gaps between the parts of arrangements as they lie in the target."""
-    branch = (children >= 0).all(axis=1)
+    branch = np.asarray((children >= 0).all(axis=1))
     a, b = box[children[:, 0]], box[children[:, 1]]
     out = []
     for axis in (0, 1):
@@ -184,7 +186,7 @@ def _gaps(box: Ints, children: Ints) -> Bytes:
         gap = np.where((apart >= 0) & (apart < 10), apart, 10)
         out.append(_one_hot(gap, 0, 11, branch))
         twice = a[:, 1 - axis] + a[:, 3 - axis] - b[:, 1 - axis] - b[:, 3 - axis]
-        agree = branch & (np.abs(twice) <= 2)
+        agree: NDArray[np.bool_] = branch & (np.abs(twice) <= 2)
         out.append(np.where(agree, np.uint8(64), np.uint8(0))[:, None])
     return np.concatenate(out, axis=1)
 

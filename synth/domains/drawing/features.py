@@ -327,7 +327,7 @@ def features(
         *(_shares(crop, views, paintings, bounds) for crop in _crops(scale, layout)),
         _thermometer(layout.size / side, steps),
         _thermometer((low + layout.size / 2) / side, steps),
-        _thermometer(share - layout.size, margins),
+        _thermometer((share - layout.size).astype(np.float64), margins),
         _thermometer(share / side, steps),
         _thermometer(reach[list(bounds[:-1])], margins)[owner],
         _thermometer(reach, margins),

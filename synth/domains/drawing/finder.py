@@ -26,6 +26,7 @@ _MOST = 24  # regions looked at, the largest
 _SLACK = 3.5  # pixels by which both sides together may miss whole units
 _ALIKE = 3  # right pixels that a stroke of the inside's colour must explain
 _DEAR = 4  # right pixels that make up for a wrong one
+_CRUMB = 20  # right pixels of a shape at least
 _GOOD = 0.12  # share of a shape's pixels that may be wrong
 _PALETTE = np.array([rgb for rgb in COLOURS.values() if rgb is not None], dtype=np.int64)
 _WHITE = NAMES.index("white")
@@ -35,12 +36,13 @@ Bools = NDArray[np.bool_]
 
 
 class Found(NamedTuple):
-    """A shape and the corner of its box in half pixels, with the share of its pixels that are wrong."""
+    """A shape, the corner of its box in half pixels, the share of its pixels that are wrong, how many are right."""
 
     fields: tuple[int, int, int, int, int, int]
     x: int
     y: int
     wrong: float
+    right: int
 
 
 class _Region(NamedTuple):
@@ -105,7 +107,7 @@ def _listed(plane: Bytes) -> list[_Region]:
 
 
 class _Guess(NamedTuple):
-    """A shape to try: oval, units and colours, the middle of its box in half pixels, how badly the sizes fit."""
+    """A shape to try: oval, units and colours, and by how many pixels the sizes do not fit."""
 
     oval: bool
     w: int
@@ -207,17 +209,21 @@ def _fit(plane: Bytes, guess: _Guess, x: int, y: int) -> _Fit:
         return _Fit(0, 0)
     cut = slice(c - top, d - top), slice(a - left, b - left)
     inside, around, shown = fill[cut], stroke[cut], plane[c:d, a:b]
-    right = wrong = 0
+    right, wrong = 0, 0
     mixed = shown == _MIXED  # tells nothing
     if guess.stroke:
         same = shown == guess.stroke
-        right, wrong = np.count_nonzero(around & same), np.count_nonzero(around & ~(same | mixed))
+        right, wrong = _count(around & same), _count(around & ~(same | mixed))
         inside = inside & ~around
     if guess.fill:
         same = shown == guess.fill
-        right += np.count_nonzero(inside & same)
-        wrong += np.count_nonzero(inside & ~(same | mixed))
-    return _Fit(int(right), int(wrong))
+        right += _count(inside & same)
+        wrong += _count(inside & ~(same | mixed))
+    return _Fit(right, wrong)
+
+
+def _count(where: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(where))
 
 
 def _hairlines(ink: Floats, guess: _Guess, x: int, y: int) -> Iterator[tuple[float, _Guess]]:
@@ -261,7 +267,7 @@ def _best(plane: Bytes, ink: Floats, region: _Region) -> Found | None:
     wrong = fit.wrong / max(1, fit.right + fit.wrong)
     if guess.oval and guess.stroke == 0 and wrong < _GOOD:
         guess = min(_hairlines(ink, guess, x, y), key=lambda t: t[0], default=(0.0, guess))[1]
-    return Found((int(guess.oval), *guess[1:6]), x, y, wrong)
+    return Found((int(guess.oval), *guess[1:6]), x, y, wrong, fit.right)
 
 
 def find(ink: Floats) -> list[Found]:
@@ -272,7 +278,12 @@ def find(ink: Floats) -> list[Found]:
         if any(_explains(known, region) for known in taken):
             continue
         best = _best(plane, ink, region)
-        if best is not None and best.wrong < _GOOD and all(best[:3] != known[:3] for known in taken):
+        if (
+            best is not None
+            and best.wrong < _GOOD
+            and best.right >= _CRUMB
+            and all(best[:3] != known[:3] for known in taken)
+        ):
             taken.append(best)
     return sorted(taken, key=lambda f: f.wrong)
 

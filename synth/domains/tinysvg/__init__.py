@@ -5,18 +5,22 @@ The language is that of Kapur et al.; `synth.domains.drawing` does what all draw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.base import Task
+from synth.domains.drawing.canvas import NAMES
 from synth.domains.drawing.clues import CLUES, Pairing, clues, pair, standing
 from synth.domains.drawing.domain import Advice, Drawing, Look, levels
 from synth.domains.drawing.features import Scale
 from synth.domains.drawing.layout import Layout, Parts, ranks
 from synth.domains.drawing.target import Target
+from synth.domains.tinysvg.constants import Laid, missing, moved, partners, places, stacked, units
+from synth.edit import Edit
 from synth.forest import Forest
 from synth.sample import sample
 from synth.tree import Ids, subtree_end
@@ -36,10 +40,11 @@ class TinySvg(Drawing):
     features = CLUES + scale.features
     unfinished = 0.4
     states = 8
+    drafts = 6
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {n: self.grammar.production(n) for n in ("arrange", "move", "rectangle", "ellipse", "v", "true")}
+        return {n: self.grammar.production(n) for n in ("arrange", "move", "rectangle", "ellipse", "h", "v", "true")}
 
     @cached_property
     def _level(self) -> NDArray[np.int64]:
@@ -114,6 +119,109 @@ class TinySvg(Drawing):
         found, _ = self._pairings(targets, which, look, layout)
         return lambda n: standing(found[n], targets[which[n]].shown)
 
+    def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
+        """Shapes, moves, directions and gaps as the target shows them."""
+        production, known = ids[node], self._ids
+        if production == known["arrange"]:
+            found = self._stacked(task, ids, node)
+        elif production == known["move"]:
+            found = self._shifted(task, ids, node)
+        else:
+            found = self._reshaped(task, ids, node)
+        whole = chain(found, self._joined(task, ids, node))
+        return [edit for edit in whole if edit.removed != edit.inserted]
+
+    def _beside(self, task: Task, trees: Sequence[Ids]) -> list[Laid]:
+        """Programs laid out beside their target."""
+        forest = Forest(self.grammar, trees)
+        look, layout, _ = self._laid(forest)
+        found, _ = self._pairings([task.spec], np.zeros(len(trees), dtype=np.int64), look, layout)
+        middle = layout.at[look.nodes] + layout.size[look.nodes]
+        shown = task.spec.shown
+        return [
+            Laid(ids, middle[a:b], pairing, shown)
+            for ids, pairing, (a, b) in zip(trees, found, pairwise(look.starts.tolist()), strict=True)
+        ]
+
+    def _reshaped(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
+        """What shapes found in the target would be in place of one, as it stands and moved to where they are."""
+        primitive = self.grammar.primitive
+        shape = sum(primitive[p] for p in ids[:node])
+        (laid,) = self._beside(task, [ids])
+        choices = partners(laid, shape)
+        if not choices:
+            return
+        edits = [Edit(node, ids[node : node + 6], self._shape(laid.shown.fields[k].tolist())) for k in choices]
+        yield from edits
+        for k, edit, changed in zip(choices, edits, self._beside(task, [e.splice(ids) for e in edits]), strict=True):
+            away = units(changed.slip(shape, k))
+            if away is not None:
+                yield moved(edit, self._fewest(away), self._ids["move"])
+
+    def _shape(self, fields: list[int]) -> Ids:
+        """The program of a shape, sizes in units."""
+        oval, w, h, fill, stroke, thickness = fields
+        number, colour = self._words[0], self._colours
+        root = self._ids["ellipse" if oval else "rectangle"]
+        return root, number[w], number[h], colour[fill], colour[stroke], number[thickness]
+
+    def _shifted(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
+        """A move that takes its shape to where its partner is."""
+        shape = sum(self.grammar.primitive[p] for p in ids[:node])
+        (laid,) = self._beside(task, [ids])
+        away = units(laid.slip(shape, int(laid.found.partner[shape]))) if laid.found.partner[shape] >= 0 else None
+        if away is None:
+            return
+        end = subtree_end(self.grammar, ids, node + 1)
+        x, y = (
+            int(self._level[ids[end + axis]]) * (-1 if ids[end + 2 + axis] == self._ids["true"] else 1) + away[axis]
+            for axis in (0, 1)
+        )
+        if max(abs(x), abs(y)) <= _LONGEST:
+            yield Edit(end, ids[end : end + 4], self._move(x, y))
+
+    def _joined(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
+        """What shows in the target and has no partner, put beside a node so that it lies where it shows."""
+        known = self._ids
+        if node and ids[node - 1] == known["move"]:
+            return  # beside the move instead
+        (laid,) = self._beside(task, [ids])
+        shape = min(sum(self.grammar.primitive[p] for p in ids[:node]), len(laid.middle) - 1)
+        if laid.found.partner[shape] < 0:
+            return
+        forest = Forest(self.grammar, [ids])
+        _, layout, _ = self._laid(forest)
+        rank = int(ranks(forest)[node])
+        size = layout.size[rank]
+        middle = layout.at[rank] + size + laid.found.off[shape]
+        end = subtree_end(self.grammar, ids, node)
+        old, shown = ids[node:end], laid.shown
+        for k in missing(laid, middle):
+            own = UNIT * shown.fields[k, 1:3]
+            for axis, before, gap, (x, y) in places(middle, size, shown.at[k] + own, own):
+                new = moved(Edit(0, (), self._shape(shown.fields[k].tolist())), self._fewest((x, y)), known["move"])
+                pair_ = (new.inserted, old) if before else (old, new.inserted)
+                direction = known["h" if axis == 0 else "v"]
+                yield Edit(node, old, (known["arrange"], direction, *pair_[0], *pair_[1], self._words[0][gap]))
+
+    def _stacked(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
+        """The two parts of an arrangement as they lie in the target."""
+        middle = subtree_end(self.grammar, ids, node + 2)
+        end = subtree_end(self.grammar, ids, middle)
+        forest = Forest(self.grammar, [ids])
+        look, layout, _ = self._laid(forest)
+        at = self.advise([task.spec], np.zeros(1, dtype=np.int64), forest, look, layout).at
+        rank = ranks(forest)
+        boxes = [np.concatenate((at[k], at[k] + 2 * layout.size[k])) for k in rank[[node + 2, middle]]]
+        number = self._words[0]
+
+        def write(axis: int, first: Ids, second: Ids, gap: int) -> Ids:
+            return ids[node], self._ids["h" if axis == 0 else "v"], *first, *second, number[gap]
+
+        parts = [(boxes[0], ids[node + 2 : middle]), (boxes[1], ids[middle:end])]
+        for inserted in stacked(parts[0], parts[1], write):
+            yield Edit(node, ids[node : end + 1], inserted)
+
     def draw(self, rng: np.random.Generator, least: int, most: int) -> Ids:
         """Draw a program whose shapes are moved as those of the reference implementation are.
 
@@ -178,6 +286,11 @@ class TinySvg(Drawing):
         """Productions of the numbers 0..9 and of false, true."""
         label = self.grammar.production
         return tuple(label(str(n)) for n in range(_LONGEST + 1)), (label("false"), label("true"))
+
+    @cached_property
+    def _colours(self) -> Ids:
+        """Productions of the colours."""
+        return tuple(self.grammar.production(name) for name in NAMES)
 
     def _move(self, x: int, y: int) -> Ids:
         number, sign = self._words
