@@ -105,6 +105,8 @@ class Domain(ABC):
     features: int
     #: primitives of training programs and of random starts, least and most
     primitives: tuple[int, int] = (2, 8)
+    #: training states made of each program: sampling one and looking at its target cost as much as several states
+    states: int = 4
     #: share of the training states that lack a random part of the program, as those of a search that builds it up
     unfinished: float = 0.0
     #: share of the training states that are unrelated programs, and the most primitives of these (0: a few)

@@ -89,8 +89,8 @@ class Rainbow(Drawing):
         drawn = placed(look, self._shares(targets, which, forest, layout).at)
 
         def off(n: int) -> float:
-            target = targets[which[n]]
+            target = targets[int(which[n])]
             self._canvas.paint(drawn[n])
-            return squared_error(self._canvas, target) / target.norm[0]
+            return float(squared_error(self._canvas, target) / target.norm[0])
 
         return off

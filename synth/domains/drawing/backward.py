@@ -90,18 +90,18 @@ def share_out(
         shift = 2 * parts.offset[moved]
         low[child], high[child], at[child] = low[moved] + shift, high[moved] + shift, at[moved] + shift
         nodes = nodes[~move]
-        axis = parts.vertical[nodes].astype(np.int64)
+        along = parts.vertical[nodes].astype(np.int64)
         a, b = parts.first[nodes], parts.second[nodes]
-        begin, stop = low[nodes, axis], high[nodes, axis]
-        middle = begin + 2 * layout.size[a, axis]
+        begin, stop = low[nodes, along], high[nodes, along]
+        middle = begin + 2 * layout.size[a, along]
         after = middle + 2 * parts.gap[nodes]
-        across = 1 - axis
+        across = 1 - along
         left, right = low[nodes, across], high[nodes, across]
         for child, first, last, end in (
             (a, begin, middle, middle),
-            (b, after, np.maximum(stop, after + 2 * layout.size[b, axis]), stop),
+            (b, after, np.maximum(stop, after + 2 * layout.size[b, along]), stop),
         ):
-            low[child, axis], high[child, axis], at[child, axis] = first, end, first
+            low[child, along], high[child, along], at[child, along] = first, end, first
             rows = np.clip(np.stack(((first + 1) // 2, last // 2)), 0, side)
             half = targets.half(of[child], across, rows, left, right, layout.size[child, across])
             centre = (left + right) // 2

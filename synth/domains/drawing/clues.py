@@ -178,7 +178,7 @@ def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
 
 def _gaps(box: Ints, children: Ints) -> Bytes:
     """Gaps between the parts of arrangements as they lie in the target."""
-    branch = (children >= 0).all(axis=1)
+    branch: NDArray[np.bool_] = (children >= 0).all(axis=1)
     a, b = box[children[:, 0]], box[children[:, 1]]
     out = []
     for axis in (0, 1):
@@ -186,7 +186,7 @@ def _gaps(box: Ints, children: Ints) -> Bytes:
         gap = np.where((apart >= 0) & (apart < 10), apart, 10)
         out.append(_one_hot(gap, 0, 11, branch))
         twice = a[:, 1 - axis] + a[:, 3 - axis] - b[:, 1 - axis] - b[:, 3 - axis]
-        agree = branch & (np.abs(twice) <= 2)
+        agree = np.logical_and(branch, np.abs(twice) <= 2)
         out.append(np.where(agree, np.uint8(64), np.uint8(0))[:, None])
     return np.concatenate(out, axis=1)
 

@@ -213,13 +213,13 @@ def _fit(plane: Bytes, guess: _Guess, x: int, y: int) -> _Fit:
     mixed = shown == _MIXED  # tells nothing
     if guess.stroke:
         same = shown == guess.stroke
-        right, wrong = np.count_nonzero(around & same), np.count_nonzero(around & ~(same | mixed))
+        right, wrong = int(np.count_nonzero(around & same)), int(np.count_nonzero(around & ~(same | mixed)))
         inside = inside & ~around
     if guess.fill:
         same = shown == guess.fill
-        right += np.count_nonzero(inside & same)
-        wrong += np.count_nonzero(inside & ~(same | mixed))
-    return _Fit(int(right), int(wrong))
+        right += int(np.count_nonzero(inside & same))
+        wrong += int(np.count_nonzero(inside & ~(same | mixed)))
+    return _Fit(right, wrong)
 
 
 def _hairlines(ink: Floats, guess: _Guess, x: int, y: int) -> Iterator[tuple[float, _Guess]]:
