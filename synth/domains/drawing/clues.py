@@ -178,7 +178,7 @@ def _moves(found: Pairing, lead: Ints) -> list[Bytes]:
 
 def _gaps(box: Ints, children: Ints) -> Bytes:
     """Gaps between the parts of arrangements as they lie in the target."""
-    branch: NDArray[np.bool_] = (children >= 0).all(axis=1)
+    branch = np.logical_and(children[:, 0] >= 0, children[:, 1] >= 0)
     a, b = box[children[:, 0]], box[children[:, 1]]
     out = []
     for axis in (0, 1):
