@@ -89,7 +89,7 @@ class Rainbow(Drawing):
         drawn = placed(look, self._shares(targets, which, forest, layout).at)
 
         def off(n: int) -> float:
-            target = targets[which[n]]
+            target = targets[int(which[n])]
             self._canvas.paint(drawn[n])
             return float(squared_error(self._canvas, target) / target.norm[0])
 

@@ -291,7 +291,7 @@ def _crops(scale: Scale, layout: Layout) -> list[_Crop]:
     ]
 
 
-def _thermometer(value: NDArray[np.float64], edges: NDArray[np.float64]) -> Bytes:
+def _thermometer(value: NDArray[Any], edges: NDArray[np.float64]) -> Bytes:
     """How far each value (M, ...) has come through each interval between edges: (M, ... * intervals)."""
     level = np.clip((value[..., None] - edges[:-1]) / np.diff(edges), 0, 1)
     return np.rint(64 * level).astype(np.uint8).reshape(len(value), -1)
