@@ -182,8 +182,13 @@ class Strings(ExampleDomain):
     ) -> list[tuple[Ids, Task]]:
         """Draw programs as people write them; random ones of `grammar` where a number of primitives is given."""
         if primitives is None:
-            return self.sample_training(rng, count)
+            return gather(count, lambda n: [known for known in self.sample_training(rng, n) if self._fits(known)])
         return gather(count, lambda n: [self._draw(rng, *primitives) for _ in range(n)])
+
+    def _fits(self, known: Known) -> bool:
+        """Whether a program is of the sizes that the domain promises."""
+        least, most = self.primitives
+        return least <= sum(known[1].grammar.primitive[p] for p in known[0]) <= most
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:
         """What each program of `grammar` makes of inputs that look real, which follow from the program."""
