@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from eval.canary import CanaryError, probes_of, run_canary
 from eval.docs import repair_table
@@ -38,10 +39,18 @@ name = "mutation"
 
 
 @pytest.mark.parametrize("name", suite_names())
-def test_the_suites_that_ship_can_be_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_suites_that_ship_can_be_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYGUS", str(ROOT / "tasks" / "strings"))
+    monkeypatch.setenv("MUTANTS", str(tmp_path))
+    python = ROOT / "tasks" / "python"
+    for corruptions in (1, 2, 3):
+        text = (python / "leap.toml").read_text().replace("code/", f"{python}/code/")
+        (tmp_path / f"leap_{corruptions}.toml").write_text(text)
     suite = load_suite(name)
-    small = [t if t.files else TaskSet(t.set, t.domain, t.generator, min(t.count, 2)) for t in suite.tasks]
+    for path in (path for tasks in suite.tasks for path in tasks.files):
+        assert list(Path(path).parent.glob(Path(path).name)), path  # a file, a folder, or files of a pattern
+    few = [replace(t, files=t.files[:2]) for t in suite.tasks]  # reading a repair task runs its tests
+    small = [t if t.files else TaskSet(t.set, t.domain, t.generator, min(t.count, 2)) for t in few]
     items = items_of(Suite(small, suite.policies))
     units = units_of(suite, items)
     assert suite.name == name and suite.note and items
