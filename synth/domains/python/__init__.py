@@ -134,9 +134,13 @@ class Python(Domain):
                         float(place in raised), float(not reached.any()), float(reached.all())
                     ]  # fmt: skip
                 out[at + node] = known[line]
-            for node, line in enumerate(lines):  # loops that do not end: their bodies begin with a count of steps
-                if (k, line + shift + 1) in late and _is_loop(task, part[node]):
-                    out[at + node : at + subtree_end(task.grammar, part, node), 3] = 1
+            for node, line in enumerate(
+                lines
+            ):  # loops that do not end were left at the count of steps or, by time, anywhere
+                if late and _is_loop(task, part[node]):
+                    end = subtree_end(task.grammar, part, node)
+                    if any((k, inside + shift) in late for inside in range(line, max(lines[node:end]) + 1)):
+                        out[at + node : at + end, 3] = 1
             at += len(part) + 1
         return np.round(out * 64).astype(np.uint8)
 
