@@ -23,6 +23,7 @@ from synth.path import Reverse
 from synth.sample import sample
 from synth.text import parse
 from synth.tree import Ids, Tree, unparse, validate
+from synth.variants import inner_nodes
 
 _PROGRAMS = 12  # sampled per check: enough that every production of a small grammar turns up
 _MOST_FEATURE = 64  # annotations are bytes that the net divides by this
@@ -159,6 +160,17 @@ def check_domain(domain: Domain, seed: int = 0) -> None:
     for ids, task in pairs:
         _check_pictures(domain, ids, task)
         _check_record(domain, ids, task)
+        other = sample(task.grammar, rng, 1, domain.primitives[0], spare=True)
+        _check_suggested(domain, other, task)
+
+
+def _check_suggested(domain: Domain, ids: Ids, task: Task) -> None:
+    """What a domain suggests for a program makes programs of it."""
+    suggested = domain.refits(task, ids)
+    for node in inner_nodes(task.grammar, ids):
+        suggested = suggested + domain.constants(task, ids, node)
+    for edit in suggested:
+        _check_valid(task.grammar, edit.splice(ids), f"what {edit} makes of {unparse(task.grammar, ids)}")
 
 
 def _check_sampling(domain: Domain, seed: int) -> list[tuple[Ids, Task]]:

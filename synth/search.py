@@ -7,10 +7,11 @@ one batch (`synth.solving`).
 
 A round: the most promising programs of the pool are expanded; each gives its next best unseen
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
-and join the pool by rank. A run that stalls polishes its best program by execution alone, then
-the search starts again, from that program under fresh noise or from new random ones. Budgets
-are checked inside every loop; the best attempt is always returned. In a domain that is not
-`exact` no score ends the search: the best one when the budget is spent is the answer.
+and join the pool by rank. A run that stalls polishes its best program without the policy (by what
+the domain would put in the place of its parts, and by sweeps), then the search starts again, from
+that program under fresh noise or from new random ones. Budgets are checked inside every loop; the
+best attempt is always returned. In a domain that is not `exact` no score ends the search: the best
+one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 
@@ -82,6 +83,8 @@ _REFINE = 3  # most passes over the nodes that an edit wrote
 # how far a number moves in them: what an edit wrote is seldom far off, and whole sweeps of every new
 # best program took two fifths of all executions
 _REACH = 2
+_REFITS = 48  # refits that are run, and how many of these have their numbers swept
+_KEPT = 3
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
@@ -145,6 +148,7 @@ class _Searcher:
         self.best: _State | None = None
         self.reported: _State | None = None
         self.solutions: dict[int, _State] = {}
+        self.polished: set[Ids] = set()
 
     def search(self) -> Search:
         """Run after run until solved or out of budget; after the first, several at a time."""
@@ -159,7 +163,7 @@ class _Searcher:
                 for run in [run for run in runs if not run.pool or run.stalled >= self.config.stall]:
                     runs.remove(run)
                     if self.config.polish and self._stop() is None and run.pool:
-                        self._polish(min(run.pool, key=lambda s: s.result.score))
+                        self._polish(run)
                         yield from self._report()
         except GeneratorExit:
             raise
@@ -292,14 +296,22 @@ class _Searcher:
     # -- execution only -----------------------------------------------------------------------
 
     def _refine(self, run: _Run) -> None:
-        """Sweep what the edit of a new best program of the run wrote, as long as that helps."""
+        """Sweep what the edit of a new best program of the run wrote."""
         if not run.pool:
             return
-        state = top = min(run.pool, key=lambda s: s.result.score)
+        top = min(run.pool, key=lambda s: s.result.score)
         if top.result.score >= run.best or top.edit is None:
             return
-        written = set(top.edit.written)
-        nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
+        state = self._near(top)
+        if state is not top:
+            self._admit(run, state)
+        run.best = state.result.score
+
+    def _near(self, state: _State) -> _State:
+        """Sweep the numbers that the edit of a program wrote, a little up and down, as long as that helps."""
+        assert state.edit is not None
+        written = set(state.edit.written)
+        nodes = [node for node in inner_nodes(self.grammar, state.ids) if node in written]
         unchanged = at = 0
         while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
             better = self._best_variant(state, nodes[at % len(nodes)], _REACH)
@@ -307,11 +319,38 @@ class _Searcher:
             # one that moves the other nodes is left to the polish
             if better is not None and inner_nodes(self.grammar, better.ids) == inner_nodes(self.grammar, state.ids):
                 state, unchanged = better, 0
-        if state is not top:
-            self._admit(run, state)
-        run.best = state.result.score
+        return state
 
-    def _polish(self, state: _State) -> _State:
+    def _polish(self, run: _Run) -> None:
+        """Refit parts of the run's best program that was not here before, sweep all of it, while that helps."""
+        state = min((s for s in run.pool if s.ids not in self.polished), key=_standing, default=None)
+        while state is not None and self._stop() is None:
+            self.polished.add(state.ids)
+            edits = self.executor.domain.refits(self.task, state.ids)[:_REFITS]
+            better = self._refit(state, edits)
+            if better is state:  # refits have tried what lies farther
+                better = self._sweep(state, _REACH if edits else None)
+            if better is state:
+                return
+            state = better
+
+    def _refit(self, state: _State, edits: Sequence[Edit]) -> _State:
+        """The best of what the domain would put in the place of parts, its numbers swept nearby, where that helps."""
+        trees = [edit.splice(state.ids) for edit in edits]
+        found = [
+            _State(ids, result, state, edit, "refit")
+            for ids, edit, result in zip(trees, edits, self.executor.run(trees), strict=True)
+            if result is not None
+        ]
+        best = state
+        for one in heapq.nsmallest(_KEPT, found, key=_standing):
+            self._note(one)
+            best = min(best, self._near(one), key=_standing)
+            if self._stop() is not None:
+                break
+        return best
+
+    def _sweep(self, state: _State, reach: int | None) -> _State:
         """Coordinate sweeps: change leaves and operators, drop parts, while the score falls.
 
         Takes the first inner node whose best variant improves (or keeps the score with fewer
@@ -320,7 +359,7 @@ class _Searcher:
         unchanged, node = 0, 0
         inner = inner_nodes(self.grammar, state.ids)
         while unchanged < len(inner) and self._stop() is None:
-            better = self._best_variant(state, inner[node % len(inner)])
+            better = self._best_variant(state, inner[node % len(inner)], reach)
             unchanged += 1
             if better is not None:
                 state, unchanged = better, 0
@@ -396,6 +435,11 @@ class _Searcher:
             trajectory=_trajectory(best),
             others=tuple((s.ids, s.result.score) for s in found[1:]),
         )
+
+
+def _standing(state: _State) -> tuple[float, int]:
+    """Lower is better: the score, then the size."""
+    return state.result.score, len(state.ids)
 
 
 def _trajectory(state: _State) -> tuple[Step, ...]:
