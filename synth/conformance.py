@@ -159,6 +159,7 @@ def check_domain(domain: Domain, seed: int = 0) -> None:
     for ids, task in pairs:
         _check_pictures(domain, ids, task)
         _check_record(domain, ids, task)
+        _check_drafts(domain, task)
 
 
 def _check_sampling(domain: Domain, seed: int) -> list[tuple[Ids, Task]]:
@@ -217,6 +218,14 @@ def _check_record(domain: Domain, ids: Ids, task: Task) -> None:
     if again is not None:
         same = domain.cases(again, ids) == domain.cases(task, ids)
         _require(same, f"{unparse(task.grammar, ids)} does other things on a recalled task than on the task itself")
+
+
+def _check_drafts(domain: Domain, task: Task) -> None:
+    """Drafts are programs of the task's grammar and follow from the generator."""
+    drafts, again = (domain.drafts(task, np.random.default_rng(0)) for _ in range(2))
+    _require(drafts == again, "drafts do not follow from their generator: two calls differ")
+    for ids in drafts:
+        _check_valid(task.grammar, ids, "a draft")
 
 
 def _check_runs(domain: Domain, tasks: Sequence[Task], trees: Sequence[Ids]) -> None:

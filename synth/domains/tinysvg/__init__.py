@@ -40,7 +40,7 @@ class TinySvg(Drawing):
     features = CLUES + scale.features
     unfinished = 0.4
     states = 8
-    drafts = 6
+    unrelated = 6
 
     @cached_property
     def _ids(self) -> dict[str, int]:
