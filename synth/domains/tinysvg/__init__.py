@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from synth.domains.drawing.layout import Layout, Parts, ranks
 from synth.domains.drawing.target import Target
 from synth.domains.tinysvg.constants import Laid, missing, moved, partners, places, stacked, units
 from synth.domains.tinysvg.draft import Arranger
-from synth.domains.tinysvg.scene import read
+from synth.domains.tinysvg.scene import Placed, read
 from synth.domains.tinysvg.spelling import LONGEST, Spelling
 from synth.edit import Edit
 from synth.forest import Forest
@@ -122,7 +123,9 @@ class TinySvg(Drawing):
 
     def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
         """Arrangements of the shapes that the target shows."""
-        found = read(task.spec.ink)
+        found = self._scenes.get(task.spec)
+        if found is None:
+            found = self._scenes[task.spec] = read(task.spec.ink)
         return Arranger(self._spelling, self.scale.side).programs(found, rng) if found else []
 
     def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
@@ -198,7 +201,11 @@ class TinySvg(Drawing):
         for k in missing(laid, middle):
             own = UNIT * shown.fields[k, 1:3]
             for axis, before, gap, (x, y) in places(middle, size, shown.at[k] + own, own):
-                new = moved(Edit(0, (), self._spelling.shape(shown.fields[k].tolist())), self._spelling.offsets(x, y), known["move"])
+                new = moved(
+                    Edit(0, (), self._spelling.shape(shown.fields[k].tolist())),
+                    self._spelling.offsets(x, y),
+                    known["move"],
+                )
                 pair_ = (new.inserted, old) if before else (old, new.inserted)
                 direction = known["h" if axis == 0 else "v"]
                 yield Edit(node, old, (known["arrange"], direction, *pair_[0], *pair_[1], self._spelling.numbers[gap]))
@@ -269,6 +276,11 @@ class TinySvg(Drawing):
 
         write(0, 0, 0)
         return tuple(out)
+
+    @cached_property
+    def _scenes(self) -> WeakKeyDictionary[Target, list[Placed]]:
+        """Shapes read off targets: that takes longer than a round of a search, and every new run asks."""
+        return WeakKeyDictionary()
 
     @cached_property
     def _spelling(self) -> Spelling:

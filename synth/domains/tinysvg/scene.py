@@ -27,12 +27,15 @@ _MOST = 14  # shapes of a picture
 _REGIONS = 24  # looked at for each shape, the largest
 _LEAST = 4  # pixels of one
 _WHITE, _MIXED, _FREE = NAMES.index("white"), len(NAMES), len(NAMES) + 1  # `_FREE` pixels tell nothing
-_OVAL_RIM = 2  # pixels by which an ellipse's pure colour may end before its box does
-_RESERVED = 0.25  # weight of what explains a region too easily: strokes around nothing or of the fill's colour
-_SAME = 0.97  # of an ellipse with a stroke of its fill's colour, which is hardly more than a larger one without
+_OVAL_RIM = 4  # pixels by which an ellipse's pure colour may end before its box does
+_RESERVED = 0.25  # weight of strokes around what is not of one colour: what lies over it should come first
+_SAME = 0.9  # of a stroke of the fill's colour, which is hardly more than a larger shape without
 _FAINT = 0.1  # of pixels of white strokes
 _CRUMB = 30  # pixels of a region that shows at most two sides of its shape
-_NEAR = 6  # pixels in which the stroke around a region must begin
+_SOME = 120  # pixels of such a region that may be a stroke
+_NEAR = 3  # pixels around a region in which a stroke must show
+_STROKES = 3  # colours of strokes that are tried, besides white
+_TILE = 12  # pixels that a plain rectangle must explain where nothing else fits
 _LEAST_RING = 8  # pixels of mixed colour that may be a fine line
 _PASSES = 4  # over all shapes, to mend them
 _EXACT = 1e-6  # error that is none
@@ -93,7 +96,8 @@ class _Region:
     high: tuple[int, int]
     firm_low: tuple[bool, bool]
     firm_high: tuple[bool, bool]
-    around: tuple[int, ...]  # other colours that begin close to the middle of its sides
+    pixels: int
+    around: tuple[int, ...]  # colours that a stroke around it may have
 
     @property
     def firm(self) -> int:
@@ -102,20 +106,30 @@ class _Region:
 
 
 def _regions(plane: Bytes) -> list[_Region]:
-    """The largest regions that may be a part of a shape."""
-    label, count = regions(plane)
-    pixels = np.bincount(label.ravel(), minlength=count)
-    found = []
+    """The largest regions that may be a part of a shape, the largest first.
+
+    Thin strokes fall into pieces that only mixed pixels join; those count as regions as well.
+    """
+    found: dict[_Region, None] = {}
+    for colour in np.flatnonzero(np.bincount(plane.ravel(), minlength=_MIXED)[1:_MIXED] >= _LEAST) + 1:
+        own = plane == colour
+        for mask in (own, own | (plane == _MIXED)):
+            found |= dict.fromkeys(_of_colour(plane, int(colour), mask))
+    return sorted(found, key=lambda region: -region.pixels)[:_REGIONS]
+
+
+def _of_colour(plane: Bytes, colour: int, mask: Bools) -> Iterator[_Region]:
+    """The regions of a colour in the parts of a mask that hang together."""
+    label, count = regions(mask.view(np.uint8))
+    pixels = np.bincount(label.ravel(), (plane == colour).ravel(), minlength=count)
     for k in np.argsort(-pixels, kind="stable")[:_REGIONS].tolist():
         if pixels[k] < _LEAST:
             break
-        y, x = np.nonzero(label == k)
-        colour = int(plane[y[0], x[0]])
-        if colour < _MIXED and not (colour == _WHITE and _at_rim(x, y, plane)):
+        y, x = np.nonzero((label == k) & (plane == colour))
+        if not (colour == _WHITE and _at_rim(x, y, plane)):
             region = _region(plane, colour, x, y)
-            if region.firm > 2 or pixels[k] >= _CRUMB:
-                found.append(region)
-    return found
+            if region.firm > 2 or region.pixels >= _CRUMB:
+                yield region
 
 
 def _at_rim(x: NDArray[np.intp], y: NDArray[np.intp], plane: Bytes) -> bool:
@@ -135,20 +149,16 @@ def _region(plane: Bytes, colour: int, x: NDArray[np.intp], y: NDArray[np.intp])
             (y == high[1] - 1, 0, 1),
         )
     ]
-    return _Region(colour, low, high, (firm[0], firm[1]), (firm[2], firm[3]), _around(plane, colour, low, high))
+    return _Region(colour, low, high, (firm[0], firm[1]), (firm[2], firm[3]), len(x), _around(plane, colour, low, high))
 
 
 def _around(plane: Bytes, colour: int, low: tuple[int, int], high: tuple[int, int]) -> tuple[int, ...]:
-    """Colours that begin within some pixels of the middle of a box's sides, white always."""
-    column, row = (low[0] + high[0]) // 2, (low[1] + high[1]) // 2
-    lines = (
-        plane[row, max(0, low[0] - _NEAR) : low[0]],
-        plane[row, high[0] : high[0] + _NEAR],
-        plane[max(0, low[1] - _NEAR) : low[1], column],
-        plane[high[1] : high[1] + _NEAR, column],
-    )
-    seen = set(np.concatenate(lines).tolist()) | {_WHITE}
-    return tuple(sorted(seen - {colour, _MIXED, _FREE}))
+    """Colours that a stroke around a region may have: those that show in and close to its box, white always."""
+    near = plane[max(0, low[1] - _NEAR) : high[1] + _NEAR, max(0, low[0] - _NEAR) : high[0] + _NEAR]
+    pixels = np.bincount(near.ravel(), minlength=_MIXED)[:_MIXED]
+    pixels[[0, colour, _WHITE]] = 0
+    often = np.argsort(-pixels, kind="stable")[:_STROKES]
+    return _WHITE, *often[pixels[often] >= _LEAST].tolist()
 
 
 @lru_cache(maxsize=4096)
@@ -158,7 +168,9 @@ def _span(size: int, thickness: int, phase: int, part: int) -> tuple[int, int]:
     return ((begin, end), (min(begin, x0), max(end, x3)), (x1, x2))[part]
 
 
-_BARE, _RIM, _CORE = range(3)  # what a region is: a shape without a stroke, all within its stroke, what a white one leaves
+_BARE, _RIM, _CORE = range(
+    3
+)  # what a region is: a shape without a stroke, all within its stroke, what a white one leaves
 
 
 def _sides(region: _Region, axis: int, oval: bool, thickness: int, part: int) -> Iterator[tuple[int, int]]:
@@ -186,9 +198,9 @@ def _oval_sides(low: int, high: int, firm_low: bool, firm_high: bool, reach: int
                 first = 2 * low - rest // 2 + reach // 2
                 yield from ((size, first + off) for off in (0, -1, 1))
         elif rest >= -2:
-            first = 2 * high - length if firm_high else 2 * low
-            step = 1 if firm_high else -1
-            yield from ((size, first + reach // 2 + step * off) for off in range(-1, 2 * _OVAL_RIM + 1))
+            for sure, first, step in ((firm_low, 2 * low, -1), (firm_high, 2 * high - length, 1)):
+                if sure or not (firm_low or firm_high):
+                    yield from ((size, first + reach // 2 + step * off) for off in range(-1, 2 * _OVAL_RIM + 1))
 
 
 def _hypotheses(region: _Region) -> Iterator[Placed]:
@@ -205,7 +217,7 @@ def _hypotheses(region: _Region) -> Iterator[Placed]:
 def _kinds(region: _Region) -> list[tuple[int, int, int]]:
     """Thickness, part and stroke of what a region may be: the less of it shows, the fewer."""
     kinds = [(0, _BARE, 0)]
-    if region.firm > 1 and region.colour != _WHITE:
+    if (region.firm > 2 or region.pixels >= _SOME) and region.colour != _WHITE:
         kinds += [(t, _RIM, region.colour) for t in range(_THICKEST + 1)]
     if region.firm > 2:
         kinds += [(t, _CORE, stroke) for t in range(_THICKEST + 1) for stroke in region.around]
@@ -270,7 +282,7 @@ def _judged(plane: Bytes, placed: Placed) -> tuple[float, Placed] | None:
         return (_RESERVED * whole, placed._replace(fill=0)) if placed.stroke == placed.fill else None
     if placed.stroke != placed.fill:
         return (whole, placed) if colour == placed.fill and len(inside) else None
-    easy = (_SAME if placed.oval else _RESERVED) if colour == placed.stroke else 1.0
+    easy = _SAME if colour == placed.stroke else 1.0
     return easy * whole, placed._replace(fill=colour)
 
 
@@ -285,6 +297,34 @@ def _topmost(plane: Bytes) -> Placed | None:
                 if found is not None and (best is None or found[0] > best[0]):
                     best = found
     return best[1] if best is not None and best[0] >= _LEAST * _RESERVED else None
+
+
+def _tile(plane: Bytes) -> Placed | None:
+    """The plain rectangle that has the most pixels of a colour and none of another."""
+    best: tuple[int, Placed] | None = None
+    for colour in sorted(set(plane.ravel().tolist()) - {_WHITE, _MIXED, _FREE}):
+        own, other = (_summed(mask) for mask in (plane == colour, (plane != colour) & (plane != _FREE)))
+        for w, h in product(range(1, _LONGEST + 1), repeat=2):
+            right = np.where(_boxes(other, w, h) == 0, _boxes(own, w, h), 0)
+            at = int(right.argmax())
+            most = int(right.flat[at])
+            if most >= _TILE and (best is None or most > best[0]):
+                y, x = divmod(at, right.shape[1])
+                best = most, Placed(False, w, h, colour, 0, 0, 2 * x, 2 * y)
+    return best[1] if best else None
+
+
+def _summed(mask: Bools) -> NDArray[np.int32]:
+    """Pixels above and to the left of each corner."""
+    total = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), dtype=np.int32)
+    total[1:, 1:] = mask.cumsum(axis=0).cumsum(axis=1)
+    return total
+
+
+def _boxes(total: NDArray[np.int32], w: int, h: int) -> NDArray[np.int32]:
+    """Pixels in each box of some size, units, by its upper left corner."""
+    w, h = UNIT * w, UNIT * h
+    return total[h:, w:] - total[:-h, w:] - total[h:, :-w] + total[:-h, :-w]
 
 
 def _take(plane: Bytes, placed: Placed) -> None:
@@ -315,7 +355,7 @@ def read(ink: Floats) -> list[Placed]:
     """Shapes that paint a picture (3, side, side), in order of painting; not all of it where that is not found."""
     plane = colours(ink)
     found: list[Placed] = []
-    while len(found) < _MOST and (placed := _topmost(plane)) is not None:
+    while len(found) < _MOST and (placed := _topmost(plane) or _tile(plane)) is not None:
         _take(plane, placed)
         found.append(placed)
     return Painter(ink).refined(found[::-1], plane)
