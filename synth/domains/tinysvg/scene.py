@@ -24,6 +24,7 @@ from synth.domains.drawing.shapes import frame
 
 _LONGEST, _THICKEST = 9, 9  # of a size in units, of a stroke in half pixels
 _MOST = 14  # shapes of a picture
+_LOOKS = 25_000  # shapes compared with a picture in all, some 30 microseconds each
 _REGIONS = 24  # looked at for each shape, the largest
 _LEAST = 4  # pixels of one
 _WHITE, _MIXED, _FREE = NAMES.index("white"), len(NAMES), len(NAMES) + 1  # `_FREE` pixels tell nothing
@@ -64,7 +65,7 @@ class Placed(NamedTuple):
 
 
 class Solid(NamedTuple):
-    """Pixels of a shape from (left, top) on: those of its inside and of its stroke that are full, all that it touches."""
+    """Pixels of a shape from (left, top) on: full ones of its inside and of its stroke, and all that these touch."""
 
     left: int
     top: int
@@ -286,17 +287,20 @@ def _judged(plane: Bytes, placed: Placed) -> tuple[float, Placed] | None:
     return easy * whole, placed._replace(fill=colour)
 
 
-def _topmost(plane: Bytes) -> Placed | None:
-    """The shape that explains most of what is left, right in every pixel."""
+def _topmost(plane: Bytes, most: int) -> tuple[Placed | None, int]:
+    """The shape that explains most of what is left, right in every pixel; and how many were looked at, about `most`."""
     best: tuple[float, Placed] | None = None
-    rows = plane.tolist()
+    rows, looks = plane.tolist(), 0
     for region in _regions(plane):
         for placed in dict.fromkeys(_hypotheses(region)):
             if _probed(rows, placed):
+                looks += 1
                 found = _judged(plane, placed)
                 if found is not None and (best is None or found[0] > best[0]):
                     best = found
-    return best[1] if best is not None and best[0] >= _LEAST * _RESERVED else None
+        if looks > most:
+            break
+    return best[1] if best is not None and best[0] >= _LEAST * _RESERVED else None, looks
 
 
 def _tile(plane: Bytes) -> Placed | None:
@@ -355,7 +359,13 @@ def read(ink: Floats) -> list[Placed]:
     """Shapes that paint a picture (3, side, side), in order of painting; not all of it where that is not found."""
     plane = colours(ink)
     found: list[Placed] = []
-    while len(found) < _MOST and (placed := _topmost(plane) or _tile(plane)) is not None:
+    left = _LOOKS
+    while len(found) < _MOST and left > 0:
+        placed, looks = _topmost(plane, left)
+        left -= looks
+        placed = placed or _tile(plane)
+        if placed is None:
+            break
         _take(plane, placed)
         found.append(placed)
     return Painter(ink).refined(found[::-1], plane)
