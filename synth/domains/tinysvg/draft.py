@@ -125,7 +125,7 @@ class Arranger:
         return Part((at[0], at[1]), (size[0], size[1]), a.cost + b.cost + moves, ids)
 
     def _leaned(self, part: Part, axis: int, off: int) -> Part:
-        """The part with an empty shape before or after it, so that its middle is whole units from where it should be."""
+        """The part with an empty shape before or after it, its middle then whole units from where it should be."""
         rest = off % _STEP
         if not rest:
             return part
