@@ -1,4 +1,4 @@
-"""`python -m eval`, and `synth eval`: run, files, report, compare, docs, bench."""
+"""`python -m eval`, and `synth eval`: run, files, report, compare, docs, bench, ceiling."""
 
 from __future__ import annotations
 
@@ -227,6 +227,17 @@ def bench(names: tuple[str, ...], what: tuple[str, ...], turns: int, record: boo
 
     chosen = [domain(name).name for name in names or domain_names()]
     run_bench(chosen, what, turns, record, click.echo)
+
+
+@cli.command()
+@click.argument("name", metavar="DOMAIN")
+@click.option("--tasks", type=click.IntRange(min=1), default=64, show_default=True, help="Development tasks.")
+@click.option("--executions", type=click.IntRange(min=1), default=1000, show_default=True, help="Of each search.")
+def ceiling(name: str, tasks: int, executions: int) -> None:
+    """Search from right programs: how often the best score belongs to a program that is not what was meant."""
+    from eval.ceiling import ceiling as measured
+
+    click.echo(measured(name, tasks, executions))
 
 
 def main() -> None:

@@ -163,6 +163,7 @@ def check_domain(domain: Domain, seed: int = 0) -> None:
         _check_record(domain, ids, task)
         other = sample(task.grammar, rng, 1, domain.primitives[0], spare=True)
         _check_suggested(domain, other, task)
+        _check_drafts(domain, task)
 
 
 def _check_suggested(domain: Domain, ids: Ids, task: Task) -> None:
@@ -230,6 +231,14 @@ def _check_record(domain: Domain, ids: Ids, task: Task) -> None:
     if again is not None:
         same = domain.cases(again, ids) == domain.cases(task, ids)
         _require(same, f"{unparse(task.grammar, ids)} does other things on a recalled task than on the task itself")
+
+
+def _check_drafts(domain: Domain, task: Task) -> None:
+    """Drafts are programs of the task's grammar and follow from the generator."""
+    drafts, again = (domain.drafts(task, np.random.default_rng(0)) for _ in range(2))
+    _require(drafts == again, "drafts do not follow from their generator: two calls differ")
+    for ids in drafts:
+        _check_valid(task.grammar, ids, "a draft")
 
 
 def _check_runs(domain: Domain, tasks: Sequence[Task], trees: Sequence[Ids]) -> None:

@@ -9,9 +9,9 @@ A round: the most promising programs of the pool are expanded; each gives its ne
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
 and join the pool by rank. A run that stalls polishes its best program without the policy (by what
 the domain would put in the place of its parts, and by sweeps), then the search starts again, from
-that program under fresh noise or from new random ones. Budgets are checked inside every loop; the
-best attempt is always returned. In a domain that is not `exact` no score ends the search: the best
-one when the budget is spent is the answer.
+that program under fresh noise or from new random ones and what the domain reads off the spec as
+drafts. Budgets are checked inside every loop; the best attempt is always returned. In a domain
+that is not `exact` no score ends the search: the best one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 
@@ -61,6 +61,8 @@ class SearchConfig:
         from_best: share of restarts that begin at the best program under fresh noise.
         polish: whether runs use execution-only sweeps: of what an edit wrote that made a new best
             program of the run, and of the whole best program when the run has stalled.
+        drafts: whether runs that begin anew take what the domain reads off the spec (`Domain.drafts`)
+            in the place of some of their random programs.
     """
 
     starts: int = 16
@@ -78,6 +80,7 @@ class SearchConfig:
     chain: float = 0.0
     from_best: float = 0.5
     polish: bool = True
+    drafts: bool = True
 
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
@@ -166,29 +169,34 @@ class _Searcher:
     # -- starting ---------------------------------------------------------------------------
 
     def _open(self) -> _Run:
-        """Begin a run: the user's program, the best one under noise, or random ones."""
+        """Begin a run: the user's program, the best one under noise, or drafts and random ones."""
         config = self.config
-        trees: list[Ids] = []
         parent: State | None = None
-        how = "random start"
         if self.runs == 0 and self.task.init is not None:
-            trees, how = [self.task.init], "your program"
+            starts = [(self.task.init, "your program")]
         elif self.best is not None and self.rng.random() < config.from_best:
-            parent, how = self.best, "restart from the best"
-            trees = [self.best.ids]
-            trees += [self._noisy(self.best.ids) for _ in range(config.starts - 1)]
+            parent = self.best
+            trees = [parent.ids, *(self._noisy(parent.ids) for _ in range(config.starts - 1))]
+            starts = [(ids, "restart from the best") for ids in trees]
         else:
-            trees = [
-                sample(self.grammar, self.rng, 1, config.start_primitives, spare=True) for _ in range(config.starts)
-            ]
+            starts = self._fresh()
         run = _Run([], int(min(config.widest, config.children * config.widen**self.runs)))
         self.runs += 1
-        for ids, result in zip(trees, self.executor.run(trees), strict=True):
+        for (ids, how), result in zip(starts, self.executor.run([ids for ids, _ in starts]), strict=True):
             if result is not None:
                 self._admit(run, State(ids, result, parent, None, how))
         run.best = min((s.result.score for s in run.pool), default=run.best)
         run.stalled = 0
         return run
+
+    def _fresh(self) -> list[tuple[Ids, str]]:
+        """Programs to begin anew with, and where they come from: drafts first, then random ones."""
+        config = self.config
+        drafts = self.executor.domain.drafts(self.task, self.rng) if config.drafts else []
+        starts = [(ids, "draft") for ids in drafts[: config.starts]]
+        for _ in range(config.starts - len(starts)):
+            starts.append((sample(self.grammar, self.rng, 1, config.start_primitives, spare=True), "random start"))
+        return starts
 
     def _noisy(self, ids: Ids) -> Ids:
         """Some noise steps away from a program."""

@@ -239,6 +239,22 @@ class Few(Sums):
         return super().sample_tasks(rng, count - 1, primitives)
 
 
+class Rambling(Sums):
+    """Drafts that are no programs."""
+
+    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        return [(0, 0, 0, 0, 0)]
+
+
+class Moody(Sums):
+    """Drafts that change from call to call."""
+
+    own = np.random.default_rng(0)
+
+    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        return [sample(task.grammar, self.own, 3)]
+
+
 class Foreign(Sums):
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
@@ -307,6 +323,8 @@ class Forgetful(Sums):
         (Careless, "sample_tasks does not follow from its generator"),
         (Fixed, r"sample_tasks gave \d primitives, not 2 to 2"),
         (Few, "sample_tasks gave 3 tasks, not 4"),
+        (Rambling, "a draft is no program"),
+        (Moody, "drafts do not follow from their generator"),
         (Foreign, "a task of domain 'other', not 'sums'"),
         (Invalid, "what sample_training gave is no program"),
         (Strict, "a score of 0 is not below 0"),

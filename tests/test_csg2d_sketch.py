@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -269,6 +270,9 @@ def test_a_clean_picture_tells_how_near_a_solution_is(tmp_path: Path) -> None:
     task = load_task(TASKS / "mug.toml")
     right = program("(union (rect 12 18 16 20 0) (difference (circle 20 18 8) (circle 20 18 4)))")
     assert DOMAIN.measures(task, right)["clean_iou"] > GOAL
+    for clean in (task.spec.clean, ~task.spec.clean):
+        assert DOMAIN.measures(replace(task, spec=task.spec._replace(clean=clean)), right)["holdout"] == 1.0
+    assert DOMAIN.measures(task, program("(rect 12 18 16 20 0)"))["holdout"] == 0.0
     assert "clean_iou" not in DOMAIN.measures(load_task(TASKS / "lights-photo.jpg"), right)
 
 

@@ -329,6 +329,30 @@ def test_classes_are_the_nearest_colours() -> None:
     assert classes(to_ink(rgb)).tolist() == [[0, 5, 4, 6, 7, 1]]
 
 
+# -- drafts ---------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(2, 16))
+def test_a_picture_of_boxes_and_balls_is_read_off_exactly(seed: int, size: int) -> None:
+    ((_, task),) = RAINBOW.sample_tasks(np.random.default_rng(seed), 1, (size, size))
+    drafts = RAINBOW.drafts(task, np.random.default_rng(0))
+    assert drafts and max(RAINBOW.measures(task, ids)["mse"] for ids in drafts) < GOAL
+
+
+def test_a_drawing_without_gaps_is_read_off_in_as_few_parts_as_it_has() -> None:
+    text = "(Arrange v (Arrange h (Ball red) (Arrange v (Box blue) (Box green))) (Arrange h (Box black) (Ball orange)))"
+    task = RAINBOW.task(drawn(text, RAINBOW))
+    best = RAINBOW.drafts(task, np.random.default_rng(0))[0]
+    assert sum(RAINBOW.grammar.primitive[p] for p in best) == 5
+
+
+def test_nothing_is_read_off_where_nothing_fits_the_lattice() -> None:
+    picture = np.full((64, 64, 3), 255, dtype=np.uint8)
+    picture[20:22, 11:50] = (255, 0, 0)
+    assert RAINBOW.drafts(RAINBOW.task(picture), np.random.default_rng(0)) == []
+
+
 # -- sampling -------------------------------------------------------------------------------------
 
 

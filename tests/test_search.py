@@ -47,10 +47,12 @@ class Recording(Csg2d):
         return found
 
 
-def run(domain: Domain, task: Task, budget: Budget, seed: int = 0, top: int = 1) -> tuple[Solution, list[Event]]:
+def run(
+    domain: Domain, task: Task, budget: Budget, seed: int = 0, top: int = 1, config: SearchConfig | None = None
+) -> tuple[Solution, list[Event]]:
     """Drive one search by hand."""
     policy = MutationPolicy(seed)
-    running: Search = search(domain, task, budget, np.random.default_rng(seed), None, top)
+    running: Search = search(domain, task, budget, np.random.default_rng(seed), config, top)
     events: list[Event] = []
     answer: list[Expansion] | None = None
     while True:
@@ -189,6 +191,19 @@ def test_a_draft_is_where_the_search_begins() -> None:
     assert solve(replace(task, init=ids), MutationPolicy(0), Budget(60, 300)).solved
     unrun = solve(mine, MutationPolicy(0), Budget(60, 0))
     assert unrun.ids == draft
+
+
+def test_what_a_domain_reads_off_the_spec_is_where_a_search_begins() -> None:
+    ids, task = Csg2d().sample_tasks(np.random.default_rng(11), 1, (4, 4))[0]
+
+    class Reading(Recording):
+        def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+            return [ids]
+
+    for drafts in (True, False):
+        solution, _ = run(Reading(), task, Budget(60, 16), config=SearchConfig(drafts=drafts))
+        assert solution.solved == drafts
+        assert (solution.trajectory[0].how == "draft") == drafts
 
 
 # -- stopping -------------------------------------------------------------------------------------

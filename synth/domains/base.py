@@ -111,7 +111,7 @@ class Domain(ABC):
     unfinished: float = 0.0
     #: share of the training states that are unrelated programs, and the most primitives of these (0: a few)
     fresh: float = 0.2
-    drafts: int = 0
+    unrelated: int = 0
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
@@ -211,6 +211,10 @@ class Domain(ABC):
         Raises `InputError` in a domain that lists none.
         """
         raise InputError(f"{self.name} lists no single edits; choose another policy")
+
+    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        """Programs read off the spec, the best first, which a search begins with beside random ones."""
+        return []
 
     def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
         """Edits at a node with constants that the spec suggests; sweeps of a search try them with all others."""

@@ -229,7 +229,7 @@ class ExampleDomain(Domain):
 
     states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend
-    drafts = 3
+    unrelated = 3
     # A part that is right and not yet joined to others scores no better than none, so a search goes
     # where the policy says, in few children of many programs.
     search: ClassVar[dict[str, Any]] = {

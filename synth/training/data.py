@@ -80,7 +80,7 @@ def blocks(seed: int, stream: int, index: int, size: int, share: Share) -> list[
 def noisy_examples(domain: Domain, rng: np.random.Generator, count: int, noise: NoiseConfig) -> list[Example]:
     """Phase 1: programs under the forward process, a share of them replaced by unrelated ones."""
     examples = []
-    most = domain.drafts or min(_UNRELATED, domain.primitives[1])
+    most = domain.unrelated or min(_UNRELATED, domain.primitives[1])
     for target, task in domain.sample_training(rng, -(-count // domain.states)):
         for _ in range(domain.states):
             if rng.random() < domain.unfinished:

@@ -1,6 +1,6 @@
 """Validation by solve rate: a small search on fixed tasks that training never draws.
 
-Imports `together`, `neural`, the domains.
+Imports `together`, `search`, `neural`, the domains.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from synth.denoiser import Denoiser
 from synth.domains.base import Domain
 from synth.execution import Budget
 from synth.neural import DenoiserPolicy
+from synth.search import SearchConfig
 from synth.solution import Solution
 from synth.together import solve_many
 
@@ -31,7 +32,8 @@ def solve_rate(
     rng = np.random.default_rng(_STREAM)
     drawn = [task for _, task in domain.sample_tasks(rng, tasks)]
     budget = Budget(seconds=float("inf"), executions=executions)
-    solutions = list(solve_many(drawn, DenoiserPolicy(domain, model), budget, width=16))
+    config = SearchConfig(**(domain.search | {"drafts": False}))  # a draft says nothing of the net
+    solutions = list(solve_many(drawn, DenoiserPolicy(domain, model), budget, config=config, width=16))
     model.train()
     return float(np.mean([_right(domain, s) for s in solutions])), float(np.mean([s.score for s in solutions]))
 

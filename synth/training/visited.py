@@ -59,7 +59,8 @@ def visited_examples(domain: Domain, rng: np.random.Generator, count: int, polic
 
 def visited_blocks(domain: Domain, parts: Sequence[Block], policy: Policy) -> list[list[Example]]:
     """The same for several blocks at once: their searches run together, and do not notice."""
-    config = SearchConfig(**(domain.search | {"polish": False}))
+    # a net should learn to do without drafts: what it meets from these is the end of the way only
+    config = SearchConfig(**(domain.search | {"polish": False, "drafts": False}))
     budget = Budget(seconds=float("inf"), executions=_EXECUTIONS)
     wanted = [domain.sample_training(rng, -(-count // _PER_SEARCH)) for rng, count in parts]
     searches = [

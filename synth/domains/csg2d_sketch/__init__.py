@@ -175,8 +175,8 @@ class Csg2dSketch(Csg2d):
         `strokes_met` is the share of strokes within 3 pixels of the outline, `outline_drawn` the
         share of the outline within 3 pixels of a stroke, `distance` the root mean square distance
         between the outlines in pixels. `clean_iou` is the mean of foreground and background IoU,
-        `clean_iou_either` also with the colours exchanged (strokes do not tell them apart);
-        `holdout` is 1 where `clean_iou` reaches the goal of csg2d.
+        `clean_iou_either` also with the colours exchanged; `holdout` is 1 where the latter reaches the
+        goal of csg2d (strokes do not tell the colours apart, and Kapur et al. count the inverted image too).
         """
         mask, spec = self.mask(ids), task.spec
         fit = self._fits([task], np.zeros(1, dtype=np.int64), mask[None])
@@ -188,7 +188,11 @@ class Csg2dSketch(Csg2d):
         }
         if spec.clean is not None:
             right, inverted = (_agreement(shape, spec.clean) for shape in (mask, ~mask))
-            found |= {"clean_iou": right, "clean_iou_either": max(right, inverted), "holdout": float(right > GOAL)}
+            found |= {
+                "clean_iou": right,
+                "clean_iou_either": max(right, inverted),
+                "holdout": float(max(right, inverted) > GOAL),
+            }
         return found
 
     def tasks_of(self, trees: Sequence[Ids]) -> list[tuple[Ids, Task] | None]:

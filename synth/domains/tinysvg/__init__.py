@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.base import Task
-from synth.domains.drawing.canvas import NAMES
 from synth.domains.drawing.clues import CLUES, Pairing, clues, pair, standing
 from synth.domains.drawing.domain import Advice, Drawing, Look, levels
 from synth.domains.drawing.features import Scale
 from synth.domains.drawing.layout import Layout, Parts, ranks
 from synth.domains.drawing.target import Target
 from synth.domains.tinysvg.constants import Laid, missing, moved, partners, places, stacked, units
+from synth.domains.tinysvg.draft import Arranger
+from synth.domains.tinysvg.scene import Placed, read
+from synth.domains.tinysvg.spelling import LONGEST, Spelling
 from synth.edit import Edit
 from synth.forest import Forest
 from synth.sample import sample
@@ -27,7 +30,6 @@ from synth.tree import Ids, subtree_end
 
 Ints = NDArray[np.int64]
 UNIT = 6  # pixels of a size or an offset of 1
-_LONGEST = 9  # units of one move
 _MOVED = 1 / 3  # share of the shapes that are moved, of those that are moved again, and so on
 
 
@@ -40,7 +42,7 @@ class TinySvg(Drawing):
     features = CLUES + scale.features
     unfinished = 0.4
     states = 8
-    drafts = 6
+    unrelated = 6
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -119,6 +121,13 @@ class TinySvg(Drawing):
         found, _ = self._pairings(targets, which, look, layout)
         return lambda n: standing(found[n], targets[which[n]].shown)
 
+    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        """Arrangements of the shapes that the target shows."""
+        found = self._scenes.get(task.spec)
+        if found is None:
+            found = self._scenes[task.spec] = read(task.spec.ink)
+        return Arranger(self._spelling, self.scale.side).programs(found, rng) if found else []
+
     def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
         """Shapes, moves, directions and gaps as the target shows them."""
         production, known = ids[node], self._ids
@@ -151,19 +160,12 @@ class TinySvg(Drawing):
         choices = partners(laid, shape)
         if not choices:
             return
-        edits = [Edit(node, ids[node : node + 6], self._shape(laid.shown.fields[k].tolist())) for k in choices]
+        edits = [Edit(node, ids[node : node + 6], self._spelling.shape(laid.shown.fields[k].tolist())) for k in choices]
         yield from edits
         for k, edit, changed in zip(choices, edits, self._beside(task, [e.splice(ids) for e in edits]), strict=True):
             away = units(changed.slip(shape, k))
             if away is not None:
-                yield moved(edit, self._fewest(away), self._ids["move"])
-
-    def _shape(self, fields: list[int]) -> Ids:
-        """The program of a shape, sizes in units."""
-        oval, w, h, fill, stroke, thickness = fields
-        number, colour = self._words[0], self._colours
-        root = self._ids["ellipse" if oval else "rectangle"]
-        return root, number[w], number[h], colour[fill], colour[stroke], number[thickness]
+                yield moved(edit, self._spelling.offsets(*away), self._ids["move"])
 
     def _shifted(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
         """A move that takes its shape to where its partner is."""
@@ -177,8 +179,8 @@ class TinySvg(Drawing):
             int(self._level[ids[end + axis]]) * (-1 if ids[end + 2 + axis] == self._ids["true"] else 1) + away[axis]
             for axis in (0, 1)
         )
-        if max(abs(x), abs(y)) <= _LONGEST:
-            yield Edit(end, ids[end : end + 4], self._move(x, y))
+        if max(abs(x), abs(y)) <= LONGEST:
+            yield Edit(end, ids[end : end + 4], self._spelling.offset(x, y))
 
     def _joined(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
         """What shows in the target and has no partner, put beside a node so that it lies where it shows."""
@@ -199,10 +201,14 @@ class TinySvg(Drawing):
         for k in missing(laid, middle):
             own = UNIT * shown.fields[k, 1:3]
             for axis, before, gap, (x, y) in places(middle, size, shown.at[k] + own, own):
-                new = moved(Edit(0, (), self._shape(shown.fields[k].tolist())), self._fewest((x, y)), known["move"])
+                new = moved(
+                    Edit(0, (), self._spelling.shape(shown.fields[k].tolist())),
+                    self._spelling.offsets(x, y),
+                    known["move"],
+                )
                 pair_ = (new.inserted, old) if before else (old, new.inserted)
                 direction = known["h" if axis == 0 else "v"]
-                yield Edit(node, old, (known["arrange"], direction, *pair_[0], *pair_[1], self._words[0][gap]))
+                yield Edit(node, old, (known["arrange"], direction, *pair_[0], *pair_[1], self._spelling.numbers[gap]))
 
     def _stacked(self, task: Task, ids: Ids, node: int) -> Iterator[Edit]:
         """The two parts of an arrangement as they lie in the target."""
@@ -213,7 +219,7 @@ class TinySvg(Drawing):
         at = self.advise([task.spec], np.zeros(1, dtype=np.int64), forest, look, layout).at
         rank = ranks(forest)
         boxes = [np.concatenate((at[k], at[k] + 2 * layout.size[k])) for k in rank[[node + 2, middle]]]
-        number = self._words[0]
+        number = self._spelling.numbers
 
         def write(axis: int, first: Ids, second: Ids, gap: int) -> Ids:
             return ids[node], self._ids["h" if axis == 0 else "v"], *first, *second, number[gap]
@@ -236,7 +242,7 @@ class TinySvg(Drawing):
 
         A move of an arrangement is one of each of its shapes, and moves of one shape add up.
         """
-        return super().tidy(self._rewritten(ids, self._fewest))
+        return super().tidy(self._rewritten(ids, lambda offset: self._spelling.offsets(*offset)))
 
     def _rewritten(self, ids: Ids, moves: Callable[[tuple[int, int]], list[Ids]]) -> Ids:
         """A program with other moves: those around a shape follow from its summed offset, x and y.
@@ -271,33 +277,17 @@ class TinySvg(Drawing):
         write(0, 0, 0)
         return tuple(out)
 
-    def _fewest(self, offset: tuple[int, int]) -> list[Ids]:
-        """The fewest moves of an offset, the longest first."""
-        x, y = offset
-        found = []
-        while x or y:
-            dx, dy = max(-_LONGEST, min(_LONGEST, x)), max(-_LONGEST, min(_LONGEST, y))
-            found.append(self._move(dx, dy))
-            x, y = x - dx, y - dy
-        return found
+    @cached_property
+    def _scenes(self) -> WeakKeyDictionary[Target, list[Placed]]:
+        """Shapes read off targets: that takes longer than a round of a search, and every new run asks."""
+        return WeakKeyDictionary()
 
     @cached_property
-    def _words(self) -> tuple[Ids, Ids]:
-        """Productions of the numbers 0..9 and of false, true."""
-        label = self.grammar.production
-        return tuple(label(str(n)) for n in range(_LONGEST + 1)), (label("false"), label("true"))
-
-    @cached_property
-    def _colours(self) -> Ids:
-        """Productions of the colours."""
-        return tuple(self.grammar.production(name) for name in NAMES)
-
-    def _move(self, x: int, y: int) -> Ids:
-        number, sign = self._words
-        return number[abs(x)], number[abs(y)], sign[x < 0], sign[y < 0]
+    def _spelling(self) -> Spelling:
+        return Spelling(self.grammar)
 
     def _random_move(self, rng: np.random.Generator) -> Ids:
-        return self._move(*rng.integers(-_LONGEST, _LONGEST + 1, 2).tolist())
+        return self._spelling.offset(*rng.integers(-LONGEST, LONGEST + 1, 2).tolist())
 
 
 def _moves(rng: np.random.Generator) -> int:

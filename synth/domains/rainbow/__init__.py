@@ -11,12 +11,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.base import Task
 from synth.domains.drawing.backward import Shares, share_out
+from synth.domains.drawing.canvas import NAMES
 from synth.domains.drawing.domain import Advice, Drawing, Look, levels, placed
 from synth.domains.drawing.features import Scale
 from synth.domains.drawing.layout import Layout, Parts, ranks
 from synth.domains.drawing.target import Target, squared_error
+from synth.domains.rainbow.draft import Builder, Part, Piece, read
 from synth.forest import Forest
+from synth.tree import Ids
 
 Ints = NDArray[np.int64]
 SIZE = 10  # pixels of a box or ball
@@ -35,12 +39,12 @@ class Rainbow(Drawing):
     spacers = True  # white ones
     unfinished = 0.4
     states = 8
-    drafts = 6
+    unrelated = 6
     primitives = (4, 16)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {n: self.grammar.production(n) for n in ("arrange", "box", "ball", "v")}
+        return {n: self.grammar.production(n) for n in ("arrange", "box", "ball", "v", "h")}
 
     @cached_property
     def _level(self) -> NDArray[np.int64]:
@@ -94,3 +98,16 @@ class Rainbow(Drawing):
             return float(squared_error(self._canvas, target) / target.norm[0])
 
         return off
+
+    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        """Arrangements of the boxes and balls that the target shows."""
+        parts = read(task.spec.ink, SIZE)
+        return [self._spelled(piece) for piece in Builder(parts, rng).drawings()] if parts else []
+
+    def _spelled(self, piece: Piece) -> Ids:
+        """The program of a piece."""
+        if isinstance(piece.make, Part):
+            kind = self._ids["ball" if piece.make.ball else "box"]
+            return kind, self.grammar.production(NAMES[piece.make.colour])
+        axis, first, second = piece.make
+        return self._ids["arrange"], self._ids["v" if axis else "h"], *self._spelled(first), *self._spelled(second)
