@@ -1,9 +1,10 @@
-"""Search without a net: the user's program edited once, then again, in the order of a domain's own weights.
+"""Search over a domain's own single edits: the user's program edited once, then again.
 
-A search like `search.search`: it yields events and returns a `Solution`. With `ranked` it is best
-first: an edit is worth its log-weight and that of the edits before it, and an edit that brings the
-program nearer to the spec makes what follows it likelier than its own weight says. Without,
-everything comes in the domain's fixed order, level by level: the plain rival of whatever ranks.
+A search like `search.search`: it yields events and returns a `Solution`. Where something weighs the
+edits (a net, or `by_hand`) it is best first: an edit is worth its log-weight and that of the edits
+before it, and an edit that brings the program nearer to the spec makes what follows it likelier
+than its own weight says. Without, everything comes in the domain's fixed order, level by level: the
+plain rival of whatever ranks.
 
 After the first solution the search goes on for half as long again, since several edits may satisfy a
 spec. Solutions that behave alike on other inputs are then one group; the group with the most
@@ -15,14 +16,18 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
-from synth.domains.base import Domain, Task
-from synth.edit import Edit
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.base import Domain, Listed, Task
+from synth.edit import Edit, core
 from synth.errors import InputError, TreeError
 from synth.execution import Budget, Executor, Result
+from synth.grammar import Grammar
 from synth.policy import Expansion
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids, validate
@@ -62,13 +67,21 @@ class _State:
 _Item = tuple[_State, Edit, float]  # a program, an edit of it, the edit's log-weight
 
 
+Weigh = Callable[[Grammar, Ids, Listed], NDArray[np.float64]]  # log-weights of edits of a program, up to a constant
+
+
+def by_hand(grammar: Grammar, ids: Ids, listed: Listed) -> NDArray[np.float64]:
+    """What the domain itself thinks of edits."""
+    return listed.weight + listed.place
+
+
 def exhaust(
-    domain: Domain, task: Task, budget: Budget, top: int, ranked: bool
+    domain: Domain, task: Task, budget: Budget, top: int, weigh: Weigh | None
 ) -> Generator[Expand | Event, list[Expansion] | None, Solution]:
     """Try the edits of the task's own program. Raises `InputError` for a task without one."""
     if task.init is None:
         raise InputError(f"{task.name}: no program to start from; give one with --init")
-    return _Exhaust(domain, task, budget, top, ranked).search()
+    return _Exhaust(domain, task, budget, top, weigh).search()
 
 
 def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
@@ -99,18 +112,9 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
         yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
 
 
-def core(edit: Edit) -> tuple[int, Ids, Ids]:
-    """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
-    old, new = edit.removed, edit.inserted
-    most = min(len(old), len(new))
-    head = next((k for k in range(most) if old[k] != new[k]), most)
-    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
-    return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
-
-
 class _Exhaust:
-    def __init__(self, domain: Domain, task: Task, budget: Budget, top: int, ranked: bool) -> None:
-        self.domain, self.task, self.top, self.ranked = domain, task, top, ranked
+    def __init__(self, domain: Domain, task: Task, budget: Budget, top: int, weigh: Weigh | None) -> None:
+        self.domain, self.task, self.top, self.weigh = domain, task, top, weigh
         self.executor = Executor(domain, task, budget)
         self.seen: set[Ids] = set()
         self.outcomes: Counter[int] = Counter()
@@ -140,7 +144,7 @@ class _Exhaust:
             return
         self.seen.add(self.root.ids)
         self.outcomes[result.key] += 1
-        items = self._by_weight() if self.ranked else self._by_level()
+        items = self._by_weight() if self.weigh is not None else self._by_level()
         while batch := list(islice(items, _BATCH)):
             yield from self._run(batch)
             if self._done():
@@ -149,7 +153,7 @@ class _Exhaust:
     def _done(self) -> bool:
         if self.executor.exhausted or not self.solutions:
             return bool(self.executor.exhausted)
-        if not self.ranked:
+        if self.weigh is None:
             return self._enough()
         return self.executor.executions >= self.first + max(_LEAST_AFTER, _AFTER * self.first) and self._enough()
 
@@ -166,8 +170,8 @@ class _Exhaust:
             self.made = []
             for state in level:
                 self.expansions += 1
-                for edit, logp in self.domain.edits(self.task, state.ids, False):
-                    yield state, edit, logp
+                for edit in self.domain.edits(self.task, state.ids, False).edits:
+                    yield state, edit, 0.0
             level = self.made
 
     def _by_weight(self) -> Iterator[_Item]:
@@ -200,8 +204,16 @@ class _Exhaust:
                 parent.own = parent.own or list(self._edits(parent))
                 return again(parent.own, state.edit, parent.ids)
         self.expansions += 1
-        state.own = list(self.domain.edits(self.task, state.ids, True))
+        state.own = self._weighed(state.ids)
         return iter(state.own)
+
+    def _weighed(self, ids: Ids) -> list[tuple[Edit, float]]:
+        """A program's own edits with their log-probabilities, likely ones first."""
+        assert self.weigh is not None
+        listed = self.domain.edits(self.task, ids, True)
+        logp = self.weigh(self.task.grammar, ids, listed)
+        logp = logp - np.logaddexp.reduce(logp)
+        return [(listed.edits[k], float(logp[k])) for k in np.argsort(-logp, kind="stable")]
 
     def _worth(self, state: _State) -> float:
         """Log-weight of a program as one to edit further."""
@@ -267,8 +279,8 @@ class _Exhaust:
     def _order(self) -> list[_State]:
         """Solutions, one of each way to behave: the ways by their weight in all, each by its likeliest."""
         found = sorted(self.solutions, key=lambda s: -s.logp)
-        if len(found) < 2 or not self.ranked:
-            return found if self.ranked else self.solutions
+        if len(found) < 2 or self.weigh is None:
+            return found if self.weigh is not None else self.solutions
         ways = self.domain.behaviours(self.task, [s.ids for s in found[:_COMPARED]])
         groups: dict[str, list[_State]] = {}
         for way, state in zip(ways, found, strict=False):

@@ -92,7 +92,7 @@ def test_imports_have_no_cycle() -> None:
     [
         ("torch", ("synth.denoiser", "synth.checkpoint", "synth.neural", "synth.training")),
         ("torch_geometric", ("synth.denoiser", "synth.training")),
-        ("safetensors", ("synth.checkpoint", "synth.cli")),
+        ("safetensors", ("synth.checkpoint", "synth.tensors", "synth.cli")),
         ("lark", ("synth.text",)),
         ("rich", ("synth.cli",)),
         ("click", ("synth.cli",)),
@@ -119,6 +119,8 @@ def test_libraries_stay_where_they_belong(library: str, allowed: tuple[str, ...]
         ),
         ("synth.search", ("neural", "denoiser", "checkpoint", "training", "solving", "cli", "domains.csg2d")),
         ("synth.policy", ("neural", "denoiser", "search", "solving", "training", "cli")),
+        ("synth.ranking", ("search", "exhaust", "solving", "policy", "denoiser", "neural", "training", "cli")),
+        ("synth.exhaust", ("ranking", "solving", "neural", "denoiser", "training", "cli")),
         ("synth.execution", ("policy", "search", "neural", "denoiser", "training", "cli")),
         ("synth.conformance", ("policy", "search", "neural", "denoiser", "training", "cli", "graph")),
         ("synth.denoiser", ("search", "solving", "neural", "training", "cli")),

@@ -59,13 +59,20 @@ def train(
     """
     from synth.domains import domain
 
-    domain(name)  # an unknown one is said before torch is imported
+    chosen = domain(name)  # an unknown one is said before torch is imported
     import torch
 
     from synth.training.distributed import joined
     from synth.training.loop import TrainConfig, Trainer
 
     torch.set_num_threads(1)
+    folder = folder or Path("runs") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    if chosen.families:
+        from synth.training.ranking import RankConfig, RankTrainer
+
+        RankTrainer(RankConfig(name, steps, batch, rate, minutes, seed), folder, click.echo).train()
+        return 0
     with joined(batch, device or ("cuda" if torch.cuda.is_available() else "cpu")) as group:
         config = TrainConfig(
             domain=name,
@@ -80,8 +87,6 @@ def train(
             validate_every=validate_every,
             device=group.device,
         )
-        folder = folder or Path("runs") / name
-        folder.mkdir(parents=True, exist_ok=True)
         say = click.echo if group.leads else _silent
         trainer = Trainer(config, folder, say, group)
         if trainer.step:
