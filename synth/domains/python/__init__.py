@@ -130,11 +130,8 @@ class Python(Domain):
         for node in range(len(ids)) if late else ():  # loops were left at the count of steps or, by time, anywhere
             if _is_loop(task, ids[node]):
                 end = subtree_end(task.grammar, ids, node)
-                bad[node:end] |= any(
-                    (k, line) in late
-                    for k, first in places[node : node + 1]
-                    for line in range(first, max(p[1] for p in places[node:end]) + 1)
-                )
+                k, last = max(places[node:end])
+                bad[node:end] |= any((k, line) in late for line in range(places[node][1], last + 1))
         return marks(reached[:, here], failed, bad)
 
     def _places(self, task: Task, ids: Ids) -> list[tuple[int, int]]:

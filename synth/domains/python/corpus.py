@@ -60,19 +60,18 @@ def packages() -> dict[str, list[Path]]:
         if not _SKIPPED.search(name.as_posix()):
             found.setdefault(name.parts[0].removesuffix(".py"), []).append(path)
     for each in sorted(distributions(), key=lambda d: str(d.metadata["Name"])):
-        if _permissive(each):
-            for file in sorted(map(str, each.files or [])):
-                if file.endswith(".py") and not _SKIPPED.search(file) and not file.startswith(".."):
-                    found.setdefault(file.split("/")[0].removesuffix(".py"), []).append(
-                        Path(str(each.locate_file(file)))
-                    )
+        for file in sorted(map(str, each.files or [])) if _permissive(each) else ():
+            if file.endswith(".py") and not _SKIPPED.search(file) and not file.startswith(".."):
+                name = file.split("/")[0].removesuffix(".py")
+                found.setdefault(name, []).append(Path(str(each.locate_file(file))))
     return found
 
 
 def _permissive(each: Distribution) -> bool:
     about = each.metadata
-    fields = [about.get("License-Expression"), (about.get("License") or "")[:200], *(about.get_all("Classifier") or [])]
-    said = " ".join(f for f in fields if f and (not f.startswith(("Programming", "Topic", "Operating"))))
+    fields = [text[:200] for key in ("License-Expression", "License") for text in about.get_all(key) or []]
+    fields += [text for text in about.get_all("Classifier") or [] if text.startswith("License")]
+    said = " ".join(fields)
     return bool(_PERMISSIVE.search(said)) and not _OTHER.search(said)
 
 

@@ -21,9 +21,7 @@ _SURE = frozenset(["with_statement", "else_clause", "finally_clause", "try_state
 _CLAUSES = frozenset(["if_statement*", "try_statement*", "else_clause", "finally_clause", "statement"])
 _ANYWAY = frozenset(["finally_clause", "statement"])  # reached whatever was before
 _CAUGHT = {"try_statement*": 0.15, "if_statement*": 0.0, "else_clause": 0.0}
-_HOLDING = frozenset(
-    ["for_statement", "while_statement", "function_definition"]
-)  # a jump inside ends at the latest there
+_HOLDING = frozenset(["for_statement", "while_statement", "function_definition"])  # where a jump inside ends
 _JUMPS = frozenset(["return_statement", "raise_statement", "break_statement", "continue_statement"])
 Bools = NDArray[np.bool_]
 
