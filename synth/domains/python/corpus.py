@@ -56,11 +56,11 @@ def packages() -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     library = Path(sysconfig.get_paths()["stdlib"])
     for path in sorted(library.rglob("*.py")):
-        name = path.relative_to(library)
-        if not _SKIPPED.search(name.as_posix()):
-            found.setdefault(name.parts[0].removesuffix(".py"), []).append(path)
+        inside = path.relative_to(library)
+        if not _SKIPPED.search(inside.as_posix()):
+            found.setdefault(inside.parts[0].removesuffix(".py"), []).append(path)
     for each in sorted(distributions(), key=lambda d: str(d.metadata["Name"])):
-        for file in sorted(map(str, each.files or [])) if _permissive(each) else ():
+        for file in sorted(map(str, each.files or [])) if _permissive(each) else []:
             if file.endswith(".py") and not _SKIPPED.search(file) and not file.startswith(".."):
                 name = file.split("/")[0].removesuffix(".py")
                 found.setdefault(name, []).append(Path(str(each.locate_file(file))))

@@ -49,19 +49,23 @@ def _place(edit: Edit, size: int) -> int:
 def lessons(split: str, rng: np.random.Generator) -> Iterator[Lesson]:
     """Functions of a split of the corpus, each broken some times over."""
     for sample in samples(split, rng):
-        mistakes = single_edits(sample.grammar, sample.ids)
-        if len(mistakes) > 1:
-            weights = np.array(noise_weights(mistakes))
-            for _ in range(_EACH):
-                chosen = rng.choice(len(mistakes), 1 + int(rng.random() < _TWO), p=weights / weights.sum())
-                found = _lesson(sample, [mistakes[k].edit for k in chosen], rng)
-                if found is not None:
-                    yield found
+        yield from broken(sample, rng)
 
 
-def _lesson(sample: Sample, broken: list[Edit], rng: np.random.Generator) -> Lesson | None:
+def broken(sample: Sample, rng: np.random.Generator) -> Iterator[Lesson]:
+    """Lessons of one function."""
+    mistakes = single_edits(sample.grammar, sample.ids)
+    weights = np.array(noise_weights(mistakes))
+    for _ in range(_EACH if len(mistakes) > 1 else 0):
+        chosen = rng.choice(len(mistakes), 1 + int(rng.random() < _TWO), p=weights / weights.sum())
+        found = _lesson(sample, [mistakes[k].edit for k in chosen], rng)
+        if found is not None:
+            yield found
+
+
+def _lesson(sample: Sample, done: list[Edit], rng: np.random.Generator) -> Lesson | None:
     """A function after edits that leave each other alone; None where no edit of it undoes one."""
-    made = _both(sample.ids, broken)
+    made = _both(sample.ids, done)
     if made is None:
         return None
     ids, mended, at = made
