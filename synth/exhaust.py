@@ -13,7 +13,6 @@ weight in all gives the solution. Imports `execution`, `solution`, the domain in
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -27,6 +26,7 @@ from synth.domains.base import Domain, Listed, Task
 from synth.edit import Edit, core
 from synth.errors import InputError, TreeError
 from synth.execution import Budget, Executor, Result
+from synth.frontier import Frontier
 from synth.grammar import Grammar
 from synth.policy import Expansion
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
@@ -39,6 +39,8 @@ _COMPARED = 40  # solutions whose behaviour is compared
 _ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
 _PER_LIST = 100  # executions for each list of edits: making one takes about as long
 _DEEPEST = 3  # edits in a row
+_NEAR = 0.9  # share of the first program's score up to which a program is much nearer
+_TURNS = 3  # of so many edits tried, one is of such a program
 _UNOPENED = -1.5  # log-weight of the best edit of a program, as long as it is not known
 _NEARER = (-1.0, -4.0, 0.3)  # worth of a nearer program: in itself, times the score left, share of its log-weight
 _OTHERWISE = {"same": -6.0, "other": -3.0, "worse": -5.0}  # of one no nearer, beside its log-weight
@@ -175,25 +177,26 @@ class _Exhaust:
             level = self.made
 
     def _by_weight(self) -> Iterator[_Item]:
-        """Best first over all programs there are; they are opened when their turn comes."""
+        """Best first over all programs there are; every few turns over those only that are much nearer to the spec."""
         assert self.root is not None
-        turn = count()
-        waiting: list[tuple[float, int, _State, float, Iterator[tuple[Edit, float]] | None, Edit | None]] = []
-        heapq.heappush(waiting, (0.0, next(turn), self.root, 0.0, None, None))
-        while waiting:
-            at, order, state, worth, edits, edit = heapq.heappop(waiting)
-            if edits is None:
-                edits = self._edits(state)
-            if edit is not None:
-                yield state, edit, -at - worth
-            following = next(edits, None)
-            if following is not None:
-                heapq.heappush(waiting, (-worth - following[1], order, state, worth, edits, following[0]))
-            for made in self.made:
-                if made.depth < _DEEPEST and not self.solutions:
-                    worth = self._worth(made)
-                    heapq.heappush(waiting, (-worth - _UNOPENED, next(turn), made, worth, None, None))
+        usual, near = (Frontier[_State](self._edits, _UNOPENED) for _ in range(2))
+        usual.add(self.root, -_UNOPENED)
+        for turn in count():
+            queue = near if near and (turn % _TURNS == 0 or not usual) else usual
+            item = queue.take()
+            if item is not None:
+                yield item
+            elif not usual and not near:
+                return
+            for made in self.made if not self.solutions else ():
+                if made.depth < _DEEPEST:
+                    (near if self._left(made) <= _NEAR else usual).add(made, self._worth(made))
             self.made.clear()
+
+    def _left(self, state: _State) -> float:
+        """Share of the first program's score that is left."""
+        assert self.root is not None
+        return state.result.score / self.root.result.score
 
     def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
         """Edits of a program, likely ones first: its own where it is much nearer, else those before."""
@@ -218,7 +221,7 @@ class _Exhaust:
     def _worth(self, state: _State) -> float:
         """Log-weight of a program as one to edit further."""
         assert self.root is not None
-        left = state.result.score / self.root.result.score
+        left = self._left(state)
         again = _AGAIN * math.log2(max(1, self.outcomes[state.result.key]))
         if left < 1 - 1e-6:
             base, times, share = _NEARER

@@ -71,7 +71,8 @@ def train(
     if chosen.families:
         from synth.training.ranking import RankConfig, RankTrainer
 
-        RankTrainer(RankConfig(name, steps, batch, rate, minutes, seed), folder, click.echo).train()
+        begin = None if start is None else str(start)
+        RankTrainer(RankConfig(name, steps, batch, rate, minutes, seed, begin), folder, click.echo).train()
         return 0
     with joined(batch, device or ("cuda" if torch.cuda.is_available() else "cpu")) as group:
         config = TrainConfig(

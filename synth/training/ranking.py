@@ -26,7 +26,7 @@ from synth.domains import domain
 from synth.domains.base import Domain, Lesson
 from synth.ranking.inputs import Inputs, inputs, joined
 from synth.ranking.net import NUMPY, NetConfig, Ops, forward, initial
-from synth.ranking.ranker import config_for, save
+from synth.ranking.ranker import config_for, load, save
 
 _MOST = 384  # candidates of a lesson
 _REUSE = 12  # times that each lesson is learned from, on average
@@ -43,7 +43,7 @@ TORCH = Ops(
 
 @dataclass(frozen=True, slots=True)
 class RankConfig:
-    """A run: the domain, steps of `batch` lessons, learning rate, minutes after which it ends, and the seed."""
+    """A run: domain, steps of `batch` lessons, learning rate, minutes after which it ends, seed, net to start from."""
 
     domain: str
     steps: int = 100_000
@@ -51,6 +51,7 @@ class RankConfig:
     rate: float = 1e-3
     minutes: float = 60.0
     seed: int = 0
+    start: str | None = None
 
 
 class Packed(NamedTuple):
@@ -99,6 +100,8 @@ class RankTrainer:
         self.domain: Domain = domain(config.domain)
         self.net = config_for(self.domain)
         arrays = initial(self.net, np.random.default_rng([config.seed, 0]))
+        if config.start is not None:
+            arrays = load(Path(config.start), self.domain).weights
         self.weights = {name: torch.tensor(value, requires_grad=True) for name, value in arrays.items()}
         self.optimizer = torch.optim.AdamW(self.weights.values(), lr=config.rate, weight_decay=0.01)
         self.rng = np.random.default_rng([config.seed, 1])

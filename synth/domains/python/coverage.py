@@ -14,8 +14,8 @@ from synth.domains.python.nodes import Nodes
 
 FEATURES = 6
 _TESTS = (3, 11)  # drawn for a program
-_ENTERED = 0.6  # how likely a test enters a block
-_FAILS = 0.75  # how likely a test fails that reaches a mistake
+_ENTERED = (2.5, 0.8)  # parameters of how likely tests enter a block: most blocks are entered by most tests
+_FAILS = (0.2, 1.0)  # how likely a test fails that reaches a mistake
 _RAISES = 0.35  # share of programs whose mistake raises
 _SURE = frozenset(["with_statement", "else_clause", "finally_clause", "try_statement"])  # blocks entered when reached
 _CLAUSES = frozenset(["if_statement*", "try_statement*", "else_clause", "finally_clause", "statement"])
@@ -50,10 +50,11 @@ def drawn(nodes: Nodes, broken: Iterable[int], rng: np.random.Generator) -> NDAr
     """Features as random tests of a program would give them, some of which fail for the mistakes at `broken`."""
     count = int(rng.integers(*_TESTS))
     reached = np.zeros((count, len(nodes.ids)), dtype=bool)
+    likely = rng.beta(*_ENTERED, size=len(nodes.ids))
     for row in reached:
-        _Walk(nodes, row, rng).block(0)
+        _Walk(nodes, row, likely, rng).block(0)
     met = reached[:, list(broken)].any(axis=1)
-    failed = met & (rng.random(count) < _FAILS)
+    failed = met & (rng.random(count) < rng.uniform(*_FAILS))
     if not met.any():
         return np.zeros((len(nodes.ids), FEATURES), dtype=np.uint8)
     if not failed.any():
@@ -75,8 +76,8 @@ def _statement(nodes: Nodes, i: int) -> slice:
 class _Walk:
     """One test on its way: marks what it reaches."""
 
-    def __init__(self, nodes: Nodes, row: Bools, rng: np.random.Generator) -> None:
-        self.nodes, self.row, self.rng = nodes, row, rng
+    def __init__(self, nodes: Nodes, row: Bools, likely: NDArray[np.float64], rng: np.random.Generator) -> None:
+        self.nodes, self.row, self.likely, self.rng = nodes, row, likely, rng
 
     def block(self, i: int) -> bool:
         """Statement after statement of the list at node i; whether a jump ended it."""
@@ -93,7 +94,7 @@ class _Walk:
         for kid in nodes.kids[i]:
             category = nodes.category[kid]
             if category == "block*":
-                if i <= 2 or nodes.kind[i] in _SURE or self.rng.random() < _ENTERED:
+                if i <= 2 or nodes.kind[i] in _SURE or self.rng.random() < self.likely[kid]:
                     outcome = self.block(kid)
             elif category in _CLAUSES:
                 for clause in nodes.elements(kid) if category.endswith("*") else [kid]:

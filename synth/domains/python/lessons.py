@@ -21,10 +21,11 @@ from synth.tree import Ids
 
 _FAMILY = {family: n for n, family in enumerate(WEIGHTS)}
 _EACH = 6  # broken versions of a function
+_FLATTER = 0.6  # power of the weights of noise: people make more rare mistakes than it does
 _TWO = 0.25  # share of them with two mistakes
 _AROUND = 8  # nodes around a mistake whose edits a lesson holds all
 _FAR = 0.15  # share of the nodes far from mistakes whose edits a lesson holds
-_UNMARKED = 0.2  # share of lessons without tests
+_UNMARKED = 0.3  # share of lessons without tests
 
 
 def listed(mistakes: Sequence[Mistake], marks: NDArray[np.uint8], hints: dict[str, float]) -> Listed:
@@ -55,7 +56,7 @@ def lessons(split: str, rng: np.random.Generator) -> Iterator[Lesson]:
 def broken(sample: Sample, rng: np.random.Generator) -> Iterator[Lesson]:
     """Lessons of one function."""
     mistakes = single_edits(sample.grammar, sample.ids)
-    weights = np.array(noise_weights(mistakes))
+    weights = np.array(noise_weights(mistakes)) ** _FLATTER
     for _ in range(_EACH if len(mistakes) > 1 else 0):
         chosen = rng.choice(len(mistakes), 1 + int(rng.random() < _TWO), p=weights / weights.sum())
         found = _lesson(sample, [mistakes[k].edit for k in chosen], rng)
