@@ -18,21 +18,25 @@ from synth.ranking.net import NUMPY, NetConfig, forward, initial
 from synth.tensors import check_grammar, grammar_metadata, read, write
 from synth.tree import Ids
 
-_SHARE = 0.5  # of the net's opinion; noise, from which it learned, is not quite what people get wrong
-
 
 class Ranker:
-    """Weights of a net with its sizes."""
+    """Weights of a net with its sizes; `alone` is one that the domain has no say beside."""
 
-    def __init__(self, weights: dict[str, Any], config: NetConfig) -> None:
-        self.weights, self.config = weights, config
+    def __init__(self, weights: dict[str, Any], config: NetConfig, alone: bool = False) -> None:
+        self.weights, self.config, self.alone = weights, config, alone
 
     def weigh(self, grammar: Grammar, ids: Ids, listed: Listed) -> NDArray[np.float64]:
-        """Log-weights of edits of a program, (C,), up to a constant: a mean of the net's and the domain's own."""
-        blind = listed._replace(place=np.zeros_like(listed.place), marks=np.zeros_like(listed.marks))
-        net = forward(self.weights, inputs(grammar, ids, blind), self.config, NUMPY)
-        found: NDArray[np.float64] = listed.place + _SHARE * net + (1 - _SHARE) * listed.weight
-        return found
+        """Log-weights of edits of a program, (C,): the mean of what net and domain hold for likely.
+
+        The net learned from noise, which is not quite what people get wrong. So an edit comes at most
+        about twice as late as by the better one of the two.
+        """
+        net: NDArray[np.float64] = forward(self.weights, inputs(grammar, ids, listed), self.config, NUMPY).astype(float)
+        if self.alone:
+            return net
+        hand = listed.weight + listed.place
+        mean: NDArray[np.float64] = np.logaddexp(net - np.logaddexp.reduce(net), hand - np.logaddexp.reduce(hand))
+        return mean
 
 
 def config_for(domain: Domain) -> NetConfig:
@@ -45,7 +49,7 @@ def untrained(domain: Domain, seed: int) -> Ranker:
     config = config_for(domain)
     weights = initial(config, np.random.default_rng([seed, 0]))
     weights |= {"weight": np.zeros(1, dtype=np.float32), "place": np.zeros(1, dtype=np.float32)}
-    return Ranker(weights, config)
+    return Ranker(weights, config, alone=True)
 
 
 def save(path: Path, domain: Domain, config: NetConfig, weights: dict[str, Any], notes: dict[str, Any]) -> None:
