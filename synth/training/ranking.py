@@ -108,7 +108,6 @@ class RankTrainer:
         self.pool: list[Packed] = []
         self.seen = self.step = 0
         self.began = time.monotonic()
-        self.validation = ""
 
     def train(self) -> None:
         """Learn until the steps or the minutes end, then save and validate."""
@@ -125,6 +124,7 @@ class RankTrainer:
                     self.report(value, checks)
         finally:
             worker.terminate()
+            worker.join()
             self.report(math.nan, checks)
 
     @property
@@ -178,11 +178,12 @@ class RankTrainer:
                 "median": float(np.median(found)),
                 "log mean": float(np.exp(np.mean(np.log(found)))),
             }
-        self.validation = json.dumps(row)
-        self.say(self.validation)
+        line = json.dumps(row)
+        self.say(line)
         with (self.folder / "log.jsonl").open("a") as file:
-            file.write(self.validation + "\n")
-        notes = {"train": asdict(self.config), "step": self.step, "lessons": self.seen, "validation": row}
+            file.write(line + "\n")
+        best = f"first edit right in {row['net']['first']:.2f} of {len(checks)} lessons, by hand {row['hand']['first']:.2f}"
+        notes = {"train": asdict(self.config), "step": self.step, "lessons": self.seen, "validation": best}
         save(self.folder / "model.safetensors", self.domain, self.net, arrays, notes)
 
 

@@ -61,7 +61,7 @@ class Python(Domain):
 
     @property
     def policy(self) -> str:
-        """Single edits by suspicion, until a denoiser ships."""
+        """Single edits in the order of a net and of suspicion; of suspicion alone where there is no net."""
         return "denoiser" if self.weights.exists() else "suspicion"
 
     @cached_property
