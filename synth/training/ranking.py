@@ -125,7 +125,7 @@ class RankTrainer:
         finally:
             worker.terminate()
             worker.join()
-            self.report(math.nan, checks)
+            self.report(None, checks)
 
     @property
     def spent(self) -> float:
@@ -164,7 +164,7 @@ class RankTrainer:
         """The weights as numpy arrays."""
         return {name: value.detach().numpy() for name, value in self.weights.items()}
 
-    def report(self, value: float, checks: list[Packed]) -> None:
+    def report(self, value: float | None, checks: list[Packed]) -> None:
         """Validate, log and save."""
         arrays = self.arrays()
         ours = [ranks(forward(arrays, p.inputs, self.net, NUMPY), p) for p in checks]
@@ -182,7 +182,8 @@ class RankTrainer:
         self.say(line)
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(line + "\n")
-        best = f"first edit right in {row['net']['first']:.2f} of {len(checks)} lessons, by hand {row['hand']['first']:.2f}"
+        net, by_hand = (row[name]["first"] for name in ("net", "hand"))
+        best = f"first edit right in {net:.2f} of {len(checks)} lessons, by hand {by_hand:.2f}"
         notes = {"train": asdict(self.config), "step": self.step, "lessons": self.seen, "validation": best}
         save(self.folder / "model.safetensors", self.domain, self.net, arrays, notes)
 
