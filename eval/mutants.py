@@ -4,7 +4,8 @@ For every module-level function of the modules that can be called with plain val
 keep those on which it returns a plain value, and record these as its tests, a part of them hidden.
 Then corrupt it by the domain's own noise until a visible test fails. Writes task files of the
 format of `tasks/python`, which `MUTANTS=OUT python -m eval run python-mutants` measures. Everything is
-drawn from `--seed`, so the same Python makes the same set.
+drawn from `--seed`, so the same Python makes the same set. Without MODULE, it takes those that the net
+that ships was not trained on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place, replaced, text_of
 from synth.code.reader import extended
 from synth.code.source import Source
+from synth.domains.python.corpus import split_of
 from synth.domains.python.operators import corrupt_by
 from synth.domains.python.spec import leaves, written
 from synth.errors import SynthError
@@ -324,7 +326,8 @@ def main() -> None:
     """Write the tasks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("modules", nargs="*", default=MODULES)
+    unseen = [name for name in MODULES if split_of(name.split(".")[0]) == "test"]
+    parser.add_argument("modules", nargs="*", default=unseen)
     parser.add_argument("--count", type=int, default=500, help="functions")
     parser.add_argument("--edits", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--seed", type=int, default=0)

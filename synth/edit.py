@@ -77,6 +77,15 @@ class Edit(NamedTuple):
         return f"@{self.position} {unparse(grammar, self.removed)} -> {unparse(grammar, self.inserted)}"
 
 
+def core(edit: Edit) -> tuple[int, Ids, Ids]:
+    """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
+    old, new = edit.removed, edit.inserted
+    most = min(len(old), len(new))
+    head = next((k for k in range(most) if old[k] != new[k]), most)
+    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
+    return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
+
+
 class Kind(IntEnum):
     """The four ways to edit at a node."""
 

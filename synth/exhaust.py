@@ -1,9 +1,10 @@
-"""Search without a net: the user's program edited once, then again, in the order of a domain's own weights.
+"""Search over a domain's own single edits: the user's program edited once, then again.
 
-A search like `search.search`: it yields events and returns a `Solution`. With `ranked` it is best
-first: an edit is worth its log-weight and that of the edits before it, and an edit that brings the
-program nearer to the spec makes what follows it likelier than its own weight says. Without,
-everything comes in the domain's fixed order, level by level: the plain rival of whatever ranks.
+A search like `search.search`: it yields events and returns a `Solution`. Where something weighs the
+edits (a net, or `by_hand`) it is best first: an edit is worth its log-weight and that of the edits
+before it, and an edit that brings the program nearer to the spec makes what follows it likelier
+than its own weight says. Without, everything comes in the domain's fixed order, level by level: the
+plain rival of whatever ranks.
 
 After the first solution the search goes on for half as long again, since several edits may satisfy a
 spec. Solutions that behave alike on other inputs are then one group; the group with the most
@@ -12,17 +13,21 @@ weight in all gives the solution. Imports `execution`, `solution`, the domain in
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
-from synth.domains.base import Domain, Task
-from synth.edit import Edit
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.domains.base import Domain, Listed, Task
+from synth.edit import Edit, core
 from synth.errors import InputError, TreeError
 from synth.execution import Budget, Executor, Result
+from synth.frontier import Frontier
+from synth.grammar import Grammar
 from synth.policy import Expansion
 from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids, validate
@@ -34,6 +39,8 @@ _COMPARED = 40  # solutions whose behaviour is compared
 _ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
 _PER_LIST = 100  # executions for each list of edits: making one takes about as long
 _DEEPEST = 3  # edits in a row
+_NEAR = 0.9  # share of the first program's score up to which a program is much nearer
+_TURNS = 3  # of so many edits tried, one is of such a program
 _UNOPENED = -1.5  # log-weight of the best edit of a program, as long as it is not known
 _NEARER = (-1.0, -4.0, 0.3)  # worth of a nearer program: in itself, times the score left, share of its log-weight
 _OTHERWISE = {"same": -6.0, "other": -3.0, "worse": -5.0}  # of one no nearer, beside its log-weight
@@ -62,13 +69,21 @@ class _State:
 _Item = tuple[_State, Edit, float]  # a program, an edit of it, the edit's log-weight
 
 
+Weigh = Callable[[Grammar, Ids, Listed], NDArray[np.float64]]  # log-weights of edits of a program, up to a constant
+
+
+def by_hand(grammar: Grammar, ids: Ids, listed: Listed) -> NDArray[np.float64]:
+    """What the domain itself thinks of edits."""
+    return listed.weight + listed.place
+
+
 def exhaust(
-    domain: Domain, task: Task, budget: Budget, top: int, ranked: bool
+    domain: Domain, task: Task, budget: Budget, top: int, weigh: Weigh | None
 ) -> Generator[Expand | Event, list[Expansion] | None, Solution]:
     """Try the edits of the task's own program. Raises `InputError` for a task without one."""
     if task.init is None:
         raise InputError(f"{task.name}: no program to start from; give one with --init")
-    return _Exhaust(domain, task, budget, top, ranked).search()
+    return _Exhaust(domain, task, budget, top, weigh).search()
 
 
 def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
@@ -99,18 +114,9 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
         yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
 
 
-def core(edit: Edit) -> tuple[int, Ids, Ids]:
-    """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
-    old, new = edit.removed, edit.inserted
-    most = min(len(old), len(new))
-    head = next((k for k in range(most) if old[k] != new[k]), most)
-    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
-    return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
-
-
 class _Exhaust:
-    def __init__(self, domain: Domain, task: Task, budget: Budget, top: int, ranked: bool) -> None:
-        self.domain, self.task, self.top, self.ranked = domain, task, top, ranked
+    def __init__(self, domain: Domain, task: Task, budget: Budget, top: int, weigh: Weigh | None) -> None:
+        self.domain, self.task, self.top, self.weigh = domain, task, top, weigh
         self.executor = Executor(domain, task, budget)
         self.seen: set[Ids] = set()
         self.outcomes: Counter[int] = Counter()
@@ -140,7 +146,7 @@ class _Exhaust:
             return
         self.seen.add(self.root.ids)
         self.outcomes[result.key] += 1
-        items = self._by_weight() if self.ranked else self._by_level()
+        items = self._by_weight() if self.weigh is not None else self._by_level()
         while batch := list(islice(items, _BATCH)):
             yield from self._run(batch)
             if self._done():
@@ -149,7 +155,7 @@ class _Exhaust:
     def _done(self) -> bool:
         if self.executor.exhausted or not self.solutions:
             return bool(self.executor.exhausted)
-        if not self.ranked:
+        if self.weigh is None:
             return self._enough()
         return self.executor.executions >= self.first + max(_LEAST_AFTER, _AFTER * self.first) and self._enough()
 
@@ -166,30 +172,31 @@ class _Exhaust:
             self.made = []
             for state in level:
                 self.expansions += 1
-                for edit, logp in self.domain.edits(self.task, state.ids, False):
-                    yield state, edit, logp
+                for edit in self.domain.edits(self.task, state.ids, False).edits:
+                    yield state, edit, 0.0
             level = self.made
 
     def _by_weight(self) -> Iterator[_Item]:
-        """Best first over all programs there are; they are opened when their turn comes."""
+        """Best first over all programs there are; every few turns over those only that are much nearer to the spec."""
         assert self.root is not None
-        turn = count()
-        waiting: list[tuple[float, int, _State, float, Iterator[tuple[Edit, float]] | None, Edit | None]] = []
-        heapq.heappush(waiting, (0.0, next(turn), self.root, 0.0, None, None))
-        while waiting:
-            at, order, state, worth, edits, edit = heapq.heappop(waiting)
-            if edits is None:
-                edits = self._edits(state)
-            if edit is not None:
-                yield state, edit, -at - worth
-            following = next(edits, None)
-            if following is not None:
-                heapq.heappush(waiting, (-worth - following[1], order, state, worth, edits, following[0]))
-            for made in self.made:
-                if made.depth < _DEEPEST and not self.solutions:
-                    worth = self._worth(made)
-                    heapq.heappush(waiting, (-worth - _UNOPENED, next(turn), made, worth, None, None))
+        usual, near = (Frontier[_State](self._edits, _UNOPENED) for _ in range(2))
+        usual.add(self.root, -_UNOPENED)
+        for turn in count():
+            queue = near if near and (turn % _TURNS == 0 or not usual) else usual
+            item = queue.take()
+            if item is not None:
+                yield item
+            elif not usual and not near:
+                return
+            for made in self.made if not self.solutions else ():
+                if made.depth < _DEEPEST:
+                    (near if self._left(made) <= _NEAR else usual).add(made, self._worth(made))
             self.made.clear()
+
+    def _left(self, state: _State) -> float:
+        """Share of the first program's score that is left."""
+        assert self.root is not None
+        return state.result.score / self.root.result.score
 
     def _edits(self, state: _State) -> Iterator[tuple[Edit, float]]:
         """Edits of a program, likely ones first: its own where it is much nearer, else those before."""
@@ -200,13 +207,21 @@ class _Exhaust:
                 parent.own = parent.own or list(self._edits(parent))
                 return again(parent.own, state.edit, parent.ids)
         self.expansions += 1
-        state.own = list(self.domain.edits(self.task, state.ids, True))
+        state.own = self._weighed(state.ids)
         return iter(state.own)
+
+    def _weighed(self, ids: Ids) -> list[tuple[Edit, float]]:
+        """A program's own edits with their log-probabilities, likely ones first."""
+        assert self.weigh is not None
+        listed = self.domain.edits(self.task, ids, True)
+        logp = self.weigh(self.task.grammar, ids, listed)
+        logp = logp - np.logaddexp.reduce(logp)
+        return [(listed.edits[k], float(logp[k])) for k in np.argsort(-logp, kind="stable")]
 
     def _worth(self, state: _State) -> float:
         """Log-weight of a program as one to edit further."""
         assert self.root is not None
-        left = state.result.score / self.root.result.score
+        left = self._left(state)
         again = _AGAIN * math.log2(max(1, self.outcomes[state.result.key]))
         if left < 1 - 1e-6:
             base, times, share = _NEARER
@@ -267,8 +282,8 @@ class _Exhaust:
     def _order(self) -> list[_State]:
         """Solutions, one of each way to behave: the ways by their weight in all, each by its likeliest."""
         found = sorted(self.solutions, key=lambda s: -s.logp)
-        if len(found) < 2 or not self.ranked:
-            return found if self.ranked else self.solutions
+        if len(found) < 2 or self.weigh is None:
+            return found if self.weigh is not None else self.solutions
         ways = self.domain.behaviours(self.task, [s.ids for s in found[:_COMPARED]])
         groups: dict[str, list[_State]] = {}
         for way, state in zip(ways, found, strict=False):

@@ -19,9 +19,10 @@ from synth.domains.base import Domain, Task
 from synth.enumeration import enumerate_programs
 from synth.errors import InputError, unknown
 from synth.execution import Budget
-from synth.exhaust import exhaust
+from synth.exhaust import Weigh, by_hand, exhaust
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import Tell, race
+from synth.ranking.ranker import load, untrained
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
@@ -39,9 +40,12 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
     if name == "enumerate":
         return Enumerate()
     if name in ("suspicion", "brute"):
-        return Exhaust(name)
+        return Exhaust(name, by_hand if name == "suspicion" else None)
     if name not in POLICIES:
         raise unknown("policy", name, POLICIES)
+    if domain.families and name in ("denoiser", "untrained"):
+        ranker = load(checkpoint or domain.weights, domain) if name == "denoiser" else untrained(domain, seed)
+        return Exhaust(name, ranker.weigh)
     from synth import neural  # torch takes seconds to import and only these policies need it
 
     if name in ("guided", "portfolio"):
@@ -100,10 +104,10 @@ class Enumerate:
 
 
 class Exhaust:
-    """Stands for trying the domain's own single edits, likely ones first ("suspicion") or in order ("brute")."""
+    """Stands for trying the domain's own single edits, likely ones first or, when nothing weighs them, in order."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, weigh: Weigh | None) -> None:
+        self.name, self.weigh = name, weigh
 
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
         """Never called. Raises `InputError`."""
@@ -127,7 +131,7 @@ def open_search(
         together = policy.name == "portfolio" and jobs > 1 and not chosen.alone
         return _portfolio(task, policy, budget, seed, top, jobs) if together else policy.open(task, budget, top)
     if isinstance(policy, Exhaust):
-        return exhaust(chosen, task, budget, top, ranked=policy.name == "suspicion")
+        return exhaust(chosen, task, budget, top, policy.weigh)
     config = config or SearchConfig(**chosen.search)
     if jobs == 1 or chosen.alone:
         return search(chosen, task, budget, np.random.default_rng([seed, 0]), config, top)

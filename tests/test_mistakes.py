@@ -17,8 +17,8 @@ from synth.code.writer import plain, quick
 from synth.domains.python.inputs import varied
 from synth.domains.python.operators import WEIGHTS, corrupt, corrupt_by, single_edits
 from synth.domains.python.spec import leaves
-from synth.edit import Edit
-from synth.exhaust import again, core
+from synth.edit import Edit, core
+from synth.exhaust import again
 from synth.grammar import Grammar
 from synth.tree import Ids, validate
 

@@ -107,6 +107,6 @@ def _edited(domain: Domain, nodes: int, count: int) -> Programs:
     trees: list[Ids] = []
     for task in tasks:
         assert task.init is not None
-        edits = islice(cycle(list(islice(domain.edits(task, task.init, False), _EACH))), _EACH)
-        trees += [edit.splice(task.init) for edit, _ in edits]
+        edits = islice(cycle(domain.edits(task, task.init, False).edits[:_EACH]), _EACH)
+        trees += [edit.splice(task.init) for edit in edits]
     return Programs(domain, tasks, [k // _EACH for k in range(count)], trees[:count])

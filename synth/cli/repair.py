@@ -35,7 +35,7 @@ from synth.solving import solve as run
 )
 @click.option("--executions", type=click.IntRange(min=0), default=10**9, help="Most candidates run.")
 @click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Distinct repairs to show.")
-@click.option("--policy", help="suspicion or brute [default: the domain's].")
+@click.option("--policy", help="denoiser, suspicion, untrained or brute [default: the domain's].")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the repaired file here; must not exist.")
 @click.option("--apply", is_flag=True, help="Write the repair into FILE.")

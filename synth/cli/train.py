@@ -11,7 +11,7 @@ import click
 @click.argument("name", metavar="DOMAIN")
 @click.option("--run", "folder", type=click.Path(path_type=Path), help="Folder of the run [default: runs/DOMAIN].")
 @click.option("--steps", type=click.IntRange(min=1), default=12000, show_default=True, help="Optimiser steps in all.")
-@click.option("--batch", type=click.IntRange(min=1), default=256, show_default=True, help="Examples a step.")
+@click.option("--batch", type=click.IntRange(min=1), help="Examples a step [default: 256; 16 where edits are ranked].")
 @click.option(
     "--rate", type=click.FloatRange(min=0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
 )
@@ -38,7 +38,7 @@ def train(
     name: str,
     folder: Path | None,
     steps: int,
-    batch: int,
+    batch: int | None,
     rate: float,
     visited_from: float,
     start: Path | None,
@@ -54,18 +54,34 @@ def train(
     torchrun starts it, `torchrun --nproc-per-node 2 -m -- synth train DOMAIN`: the net is the same as
     from one.
 
+    Where a domain lists single edits (python), what is trained is the net that ranks them: it takes --run,
+    --steps, --batch, --rate, --minutes, --seed and --from, begins anew each time, and is saved every 500
+    steps and at the end.
+
     Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
     resume.safetensors and log.jsonl.
     """
     from synth.domains import domain
 
-    domain(name)  # an unknown one is said before torch is imported
+    chosen = domain(name)  # an unknown one is said before torch is imported
+    batch = batch or (16 if chosen.families else 256)
     import torch
 
     from synth.training.distributed import joined
     from synth.training.loop import TrainConfig, Trainer
 
     torch.set_num_threads(1)
+    folder = folder or Path("runs") / name
+    folder.mkdir(parents=True, exist_ok=True)
+    if chosen.families:
+        from synth.training.ranking import RankConfig, RankTrainer
+
+        begin = None if start is None else str(start)
+        try:
+            RankTrainer(RankConfig(name, steps, batch, rate, minutes, seed, begin), folder, click.echo).train()
+        except KeyboardInterrupt:
+            return 130
+        return 0
     with joined(batch, device or ("cuda" if torch.cuda.is_available() else "cpu")) as group:
         config = TrainConfig(
             domain=name,
@@ -80,8 +96,6 @@ def train(
             validate_every=validate_every,
             device=group.device,
         )
-        folder = folder or Path("runs") / name
-        folder.mkdir(parents=True, exist_ok=True)
         say = click.echo if group.leads else _silent
         trainer = Trainer(config, folder, say, group)
         if trainer.step:

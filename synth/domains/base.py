@@ -60,6 +60,42 @@ def gather(count: int, draw: Callable[[int], Sequence[Known | None]]) -> list[Kn
     return found
 
 
+class Listed(NamedTuple):
+    """Single edits of a program that are worth trying, with what is known of them without a net.
+
+    Attributes:
+        edits: C edits.
+        family: the kind of mistake that each mends, a number below the domain's `families`, (C,).
+        weight: log-weight of each as the mend, wherever it is, (C,).
+        place: log-weight of where each is, (C,).
+        marks: annotation of each of N nodes, (N, `features`), values 0..64.
+    """
+
+    edits: list[Edit]
+    family: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    place: NDArray[np.float64]
+    marks: NDArray[np.uint8]
+
+
+class Lesson(NamedTuple):
+    """A broken program for a net that ranks edits.
+
+    Attributes:
+        grammar: with the leaves of the program.
+        ids: the program.
+        listed: edits of it; not all of them.
+        right: which ones mend a mistake, (C,).
+        stands: how many edits each stands for, since a part of the others was left out, (C,).
+    """
+
+    grammar: Grammar
+    ids: Ids
+    listed: Listed
+    right: NDArray[np.bool_]
+    stands: NDArray[np.float64]
+
+
 class Outcomes(NamedTuple):
     """What N programs do on their tasks.
 
@@ -112,6 +148,8 @@ class Domain(ABC):
     #: share of the training states that are unrelated programs, and the most primitives of these (0: a few)
     fresh: float = 0.2
     unrelated: int = 0
+    #: kinds of mistakes that `edits` mend; 0 in a domain that lists no single edits
+    families: int = 0
     #: file suffixes that are a spec by themselves
     suffixes: tuple[str, ...] = ()
     #: whether a bare spec file is of this domain only where that is said, by `--domain` or the
@@ -205,8 +243,8 @@ class Domain(ABC):
     def release(self, task: Task) -> None:  # noqa: B027 (most tasks hold nothing)
         """End what a task holds beside memory (processes, files); the task cannot be run any more."""
 
-    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[tuple[Edit, float]]:
-        """Single edits worth trying with their log-weights, in a fixed order or, when `ranked`, the likeliest first.
+    def edits(self, task: Task, ids: Ids, marked: bool) -> Listed:
+        """Single edits worth trying, in a fixed order; `marked` with annotations, which takes an execution.
 
         Raises `InputError` in a domain that lists none.
         """
@@ -215,6 +253,10 @@ class Domain(ABC):
     def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
         """Programs read off the spec, the best first, which a search begins with beside random ones."""
         return []
+
+    def lessons(self, split: str, rng: np.random.Generator) -> Iterator[Lesson]:
+        """Broken programs of a split: "train", "validation", "test". Raises `InputError` where `edits` does."""
+        raise InputError(f"{self.name} lists no single edits to learn from")
 
     def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
         """Edits at a node with constants that the spec suggests; sweeps of a search try them with all others."""

@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from synth.code.load import load_code
 from synth.code.patch import replaced, statements, text_of
 from synth.code.writer import Text, plain
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Domain, Lesson, Listed, Outcomes, Task
+from synth.domains.python.coverage import FEATURES, marks
 from synth.domains.python.inputs import varied
+from synth.domains.python.lessons import lessons, listed
 from synth.domains.python.nodes import words
-from synth.domains.python.operators import HINTS, single_edits
+from synth.domains.python.operators import HINTS, WEIGHTS, single_edits
 from synth.domains.python.spec import Spec, read_spec, written
-from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -44,7 +45,8 @@ class Python(Domain):
     """Real functions; the spec is a file and the tests that one of its functions fails."""
 
     name = "python"
-    features = 6
+    features = FEATURES
+    families = len(WEIGHTS)
     on_request = True
     alone = True  # the worker of the sandbox
     random = False
@@ -59,7 +61,7 @@ class Python(Domain):
 
     @property
     def policy(self) -> str:
-        """Single edits by suspicion, until a denoiser ships."""
+        """Single edits in the order of a net and of suspicion; of suspicion alone where there is no net."""
         return "denoiser" if self.weights.exists() else "suspicion"
 
     @cached_property
@@ -115,47 +117,41 @@ class Python(Domain):
         two, whether an exception arose there, whether no test reaches it, whether all do.
         """
         run = self.runs(task, [ids], cover=True)[0]
-        out = np.zeros((len(ids), self.features))
         if run is None or not run.covered:
-            return out.astype(np.uint8)
+            return np.zeros((len(ids), FEATURES), dtype=np.uint8)
         failed = np.array([v.status != PASS for v in run.verdicts])
         raised = {v.line for v in run.verdicts if v.line is not None and v.status != LATE}
         late = {v.line for v in run.verdicts if v.line is not None and v.status == LATE}
-        at = 1
+        places = self._places(task, ids)
+        order = {place: n for n, place in enumerate(dict.fromkeys(places))}
+        reached = np.array([[place in covered for place in order] for covered in run.covered])
+        here = np.array([order[place] for place in places])
+        bad = np.array([place in raised for place in order])[here]
+        for node in range(len(ids)) if late else ():  # loops were left at the count of steps or, by time, anywhere
+            if _is_loop(task, ids[node]):
+                end = subtree_end(task.grammar, ids, node)
+                k, last = max(places[node:end])
+                bad[node:end] |= any((k, line) in late for line in range(places[node][1], last + 1))
+        return marks(reached[:, here], failed, bad)
+
+    def _places(self, task: Task, ids: Ids) -> list[tuple[int, int]]:
+        """The function and the line of every node."""
+        found = [(0, -1)]
         for k, part in enumerate(statements(task.grammar, ids)):
             shift = int(bool(task.spec.targets[k].owner))
             lines = self._plain(task, (ids[0], *part, ids[-1])).lines[1:-1]
-            known: dict[int, list[float]] = {}
-            for node, line in enumerate(lines):
-                place = (k, line + shift)
-                if line not in known:
-                    reached = np.array([place in covered for covered in run.covered])
-                    known[line] = _ochiai(reached, failed) + [
-                        float(place in raised), float(not reached.any()), float(reached.all())
-                    ]  # fmt: skip
-                out[at + node] = known[line]
-            for node, line in enumerate(
-                lines
-            ):  # loops that do not end were left at the count of steps or, by time, anywhere
-                if late and _is_loop(task, part[node]):
-                    end = subtree_end(task.grammar, part, node)
-                    if any((k, inside + shift) in late for inside in range(line, max(lines[node:end]) + 1)):
-                        out[at + node : at + end, 3] = 1
-            at += len(part) + 1
-        return np.round(out * 64).astype(np.uint8)
+            found += [*((k, line + shift) for line in lines), (0, -1)]
+        return found
 
-    def edits(self, task: Task, ids: Ids, ranked: bool) -> Iterator[tuple[Edit, float]]:
-        """Single edits of a program: in the order of its nodes, or likely ones on suspicious lines first."""
+    def edits(self, task: Task, ids: Ids, marked: bool) -> Listed:
+        """Single edits of a program, on suspicious lines likelier when `marked`."""
         mistakes = single_edits(task.grammar, ids)
-        if not ranked:
-            return iter([(m.edit, 0.0) for m in mistakes])
-        features = self.suspicion(task, ids).astype(float) / 64
-        per_node = (0.02 + features[:, 2] + 0.5 * features[:, 3]) * (1 - 0.9 * features[:, 4])
-        at = np.array([_place(m.edit, len(ids)) for m in mistakes])
-        hints = self._hints(task)
-        weights = np.array([m.weight * hints.get(m.family, 1.0) for m in mistakes]) * per_node[at]
-        logp = np.log(weights / weights.sum())
-        return iter([(mistakes[k].edit, float(logp[k])) for k in np.argsort(-logp, kind="stable")])
+        marks = self.suspicion(task, ids) if marked else np.zeros((len(ids), FEATURES), dtype=np.uint8)
+        return listed(mistakes, marks, self._hints(task))
+
+    def lessons(self, split: str, rng: np.random.Generator) -> Iterator[Lesson]:
+        """Functions of a corpus, corrupted by noise, as random tests would reach them."""
+        return lessons(split, rng)
 
     def _hints(self, task: Task) -> dict[str, float]:
         """How much likelier families are for how the failing tests of the file as it is fail, on average."""
@@ -272,12 +268,6 @@ class Python(Domain):
         return np.repeat(np.array(shades, dtype=np.uint8)[None, :, None], 3, axis=2)
 
 
-def _place(edit: Edit, size: int) -> int:
-    """The node on whose line an edit is made: what it begins with; at the end of a list, what is before."""
-    appended = len(edit.removed) == 1 and edit.inserted[-1:] == edit.removed
-    return edit.position - 1 if appended else min(edit.position + 1, size - 1)
-
-
 def _is_loop(task: Task, production: int) -> bool:
     loops = ("for_statement", "while_statement")
     return production < task.grammar.base and words().kind[production] in loops
@@ -319,14 +309,6 @@ def _score(spec: Spec, run: Run | None) -> float:
 def _key(run: Run | None) -> int:
     rows = "" if run is None else repr([(v.status, round(v.distance, 9), v.signature) for v in run.verdicts])
     return int.from_bytes(hashlib.blake2b(rows.encode(), digest_size=8).digest(), "little")
-
-
-def _ochiai(reached: NDArray[np.bool_], failed: NDArray[np.bool_]) -> list[float]:
-    """Share of the failing and of the passing tests that reach a line, and the coefficient of the two."""
-    hit = float((reached & failed).sum())
-    both = np.sqrt(failed.sum() * reached.sum())
-    passing = (reached & ~failed).sum() / max(1, (~failed).sum())
-    return [hit / max(1, failed.sum()), float(passing), hit / both if both else 0.0]
 
 
 __all__ = ["Python"]

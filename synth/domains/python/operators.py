@@ -8,7 +8,7 @@ mistakes (`leaves`, `expressions`, `calls`, `blocks`, `lists`) and `view`, `pool
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -66,10 +66,10 @@ _FILTERED = frozenset(["list_comprehension", "set_comprehension", "generator_exp
 _DEFAULTS = frozenset(["default_parameter", "typed_default_parameter"])
 
 
-def single_edits(grammar: Grammar, ids: Ids) -> list[Mistake]:
-    """Every edit of the families at every node, in a fixed order, none twice."""
+def single_edits(grammar: Grammar, ids: Ids, nodes: Iterable[int] | None = None) -> list[Mistake]:
+    """Every edit of the families at every node (or at some), in a fixed order, none twice."""
     found: dict[Edit, Mistake] = {}
-    for mistake in _all(View(grammar, ids)):
+    for mistake in _all(View(grammar, ids), range(len(ids)) if nodes is None else nodes):
         if mistake.edit.removed != mistake.edit.inserted and -1 not in mistake.edit.inserted:
             known = found.get(mistake.edit)
             if known is None or known.weight < mistake.weight:
@@ -77,9 +77,9 @@ def single_edits(grammar: Grammar, ids: Ids) -> list[Mistake]:
     return list(found.values())
 
 
-def _all(view: View) -> Iterator[Mistake]:
+def _all(view: View, nodes: Iterable[int]) -> Iterator[Mistake]:
     pool = Pool(view)
-    for i in range(len(view.ids)):
+    for i in nodes:
         kind, category = view.kind[i], view.category[i]
         if kind == "leaf":
             yield from leaf_mistakes(view, i)
@@ -113,14 +113,14 @@ def corrupt_by(grammar: Grammar, ids: Ids, rng: np.random.Generator, count: int)
         mistakes = single_edits(grammar, ids)
         if not mistakes:
             break
-        weights = np.array(_noise(mistakes))
+        weights = np.array(noise_weights(mistakes))
         edit = mistakes[int(rng.choice(len(mistakes), p=weights / weights.sum()))].edit
         chain.append(edit)
         ids = edit.splice(ids)
     return chain
 
 
-def _noise(mistakes: Sequence[Mistake]) -> list[float]:
+def noise_weights(mistakes: Sequence[Mistake]) -> list[float]:
     """How likely each is as noise: the family is drawn first, then one of it by weight."""
     sizes: dict[str, float] = {}
     for m in mistakes:
@@ -128,4 +128,4 @@ def _noise(mistakes: Sequence[Mistake]) -> list[float]:
     return [WEIGHTS[m.family] * m.weight / sizes[m.family] for m in mistakes]
 
 
-__all__ = ["HINTS", "WEIGHTS", "Mistake", "corrupt", "corrupt_by", "single_edits"]
+__all__ = ["HINTS", "WEIGHTS", "Mistake", "corrupt", "corrupt_by", "noise_weights", "single_edits"]

@@ -151,7 +151,7 @@ def _task(
         raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
-    module = _globals(source.root)
+    module = module_names(source.root)
     grammar = extended(code, readings, leaves(readings, module))
     targets = []
     for place, reading in zip(chosen, readings, strict=True):
@@ -193,7 +193,7 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     return [places[k] for k in sorted(best)]
 
 
-def _globals(root: Any) -> list[str]:
+def module_names(root: Any) -> list[str]:
     """Names that the file itself gives at its top: functions, classes, constants."""
     found: dict[str, None] = {}
     for node in root.named_children:
