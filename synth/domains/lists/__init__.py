@@ -55,6 +55,7 @@ class Lists(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 5)
     slack = 1
+    patience = 8.0  # another program than the likeliest is seldom what was meant
 
     @cached_property
     def grammar(self) -> Grammar:
