@@ -118,7 +118,8 @@ class _Enumeration:
     @property
     def _usual(self) -> float:
         """Until when a larger program that is found now is kept back for a smaller one."""
-        return self.domain.patience * self.executor.seconds
+        least = self.domain.calm * min(self.executor.budget.seconds, _LONG)
+        return max(self.domain.patience * self.executor.seconds, least)
 
     def _wait(self, until: float) -> None:
         """Take no solution for an answer before some second, unless no smaller one can be found."""

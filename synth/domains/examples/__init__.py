@@ -10,7 +10,7 @@ from synth.domains.examples.arrays import Arrays, Block
 from synth.domains.examples.domain import ExampleDomain
 from synth.domains.examples.joins import Ending, Joins, Threshold
 from synth.domains.examples.runner import Operator, Runner, Table, every
-from synth.domains.examples.spec import Examples, Row, same
+from synth.domains.examples.spec import Examples, Row, notes_of, same
 
 __all__ = [
     "Arrays",
@@ -25,5 +25,6 @@ __all__ = [
     "Table",
     "Threshold",
     "every",
+    "notes_of",
     "same",
 ]

@@ -32,10 +32,12 @@ class ExampleDomain(Domain):
     Attributes:
         slack: how many sizes enumeration looks beyond that of its first answer, for a more likely one.
         patience: a program that enumeration meets out of order after t seconds is kept back until this times t.
+        calm: share of the seconds that it is kept back at least.
     """
 
     slack = 0
     patience = 3.0
+    calm = 0.0
 
     states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend

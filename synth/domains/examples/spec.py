@@ -35,3 +35,10 @@ class Examples:
 def same(a: Any, b: Any) -> bool:
     """Whether two values are equal and of one type (in Python, 1 == True)."""
     return type(a) is type(b) and bool(a == b)
+
+
+def notes_of(examples: Examples, name: str) -> tuple[str, ...]:
+    """A warning where there is one example only."""
+    if len(examples) > 1:
+        return ()
+    return (f"{name}: one example only, which many programs fit; two or three more would say which one is meant",)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.lists.arrays import Blocks
 from synth.domains.lists.costs import costs_of, surprise_of, unused
 from synth.domains.lists.endings import ENDINGS
@@ -55,7 +55,9 @@ class Lists(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 5)
     slack = 1
-    patience = 8.0  # another program than the likeliest is seldom what was meant
+    # another program than the likeliest is seldom what was meant
+    patience = 8.0
+    calm = 0.5
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -129,7 +131,7 @@ class Lists(ExampleDomain):
         leaves = {c: [n for n, s in zip(examples.names, sorts, strict=True) if s == sort] for sort, c in NAMES.items()}
         leaves["numeral"] = [str(n) for n in numbers_of(examples)]
         grammar = self.language.extend(leaves).restrict((), STARTS[sort_of(examples.outputs[0])])
-        return Task(name, self.name, examples, grammar)
+        return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """No file is a spec of lists by itself. Raises `InputError`."""
