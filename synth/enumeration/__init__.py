@@ -28,6 +28,7 @@ from synth.tree import Ids
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
+_BITS = 2.0  # by which a program is less likely for each step in size that a net adds
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
@@ -58,6 +59,7 @@ class _Enumeration:
         self.domain, self.task, self.top = domain, task, top
         costs = domain.costs(task.grammar)
         self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
+        self.extra = [_BITS * (ours - plain) for ours, plain in zip(self.costs, costs, strict=True)]
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
@@ -145,7 +147,9 @@ class _Enumeration:
 
     def _rank(self, found: Found) -> tuple[float, Found]:
         surprise = self.domain.surprise(self.task, found.ids)
-        return found.size if surprise is None else surprise, found
+        if surprise is None:
+            return found.size, found
+        return surprise + sum(self.extra[p] for p in found.ids), found
 
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""

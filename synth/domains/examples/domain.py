@@ -37,7 +37,7 @@ class ExampleDomain(Domain):
 
     slack = 0
     patience = 3.0
-    calm = 0.0
+    calm = 0.08
 
     states = 8  # the leaves of each task have to be described
     fresh = 0.35  # programs are small, so that a search has more to build than to mend
