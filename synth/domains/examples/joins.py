@@ -18,6 +18,8 @@ class Threshold(NamedTuple):
 class Ending(NamedTuple):
     """A production of two children as the last step of a program, one child being known.
 
+    Where it has three, the known child and the one after it are both known, and `by` runs a body on both together.
+
     Attributes:
         known: which child is known; the other one is looked up.
         fits: whether the output can be made of the known child's value on an example.
