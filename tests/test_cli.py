@@ -467,11 +467,18 @@ def test_a_spreadsheet_whose_first_row_alone_is_filled_is_warned_of(cli: Cli, tm
     assert ran.err.startswith(f"note: {sheet}: line 1 is taken as an example, the only one") and "--option" in ran.err
     assert len(ran.err.splitlines()) == 1
     assert "note: " in cli("check", sheet).err
+    sheet.write_text("who,abbr\nada lovelace,AL\nalan turing,AT\n")
+    assert not cli("check", sheet).err
+
+
+def test_one_example_is_said_to_be_thin_evidence(cli: Cli, tmp_path: Path) -> None:
+    sheet = tmp_path / "names.csv"
     for content in ("who,abbr\nada lovelace,AL\nalan turing,\n", "ada lovelace,AL\n", "a,b\n"):
         sheet.write_text(content)
-        assert not cli("check", sheet).err
+        assert cli("check", sheet).err.startswith("note: names.csv: one example only")
     sheet.write_text("who,abbr\nada lovelace,\n")
-    assert not cli("solve", sheet, "--seconds", 1, "--option", "no_header").err
+    said = cli("solve", sheet, "--seconds", 1, "--option", "no_header").err
+    assert "one example only" in said and len(said.splitlines()) == 1
 
 
 def test_refusals_say_the_mend(cli: Cli, tmp_path: Path) -> None:

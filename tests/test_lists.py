@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from synth.cli import main
 from synth.domains.lists import Lists
 from synth.domains.lists.bodies import NONE, Bodies, Body
+from synth.domains.lists.costs import hidden
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.semantics import LONGEST, MOST, Lambda, operators
@@ -357,6 +358,30 @@ def test_an_answer_that_leaves_an_input_out_is_doubted() -> None:
     using, leaving = (parse(task.grammar, text).ids for text in ("(take x2 x1)", "(take 1 x1)"))
     assert DOMAIN.doubt(task, using) == 0 < DOMAIN.doubt(task, leaving)
     assert DOMAIN.surprise(task, using) < DOMAIN.surprise(task, leaving)
+
+
+@pytest.mark.parametrize(
+    ("program", "count"),
+    [
+        ("(filter (lambda x (even (outer (head x1)))) x1)", 1),
+        ("(map (lambda x (+ x (outer (head x1)))) x1)", 0),
+        ("(map (lambda x 1) (zipwith (lambda x y (- y (access 1 x2))) x1 x2))", 0),
+        ("(scanl1 (lambda x y (+ 1 2)) (filter (lambda x (odd n)) x1))", 2),
+    ],
+)
+def test_choices_that_hide_in_lambdas(program: str, count: int) -> None:
+    assert hidden(G, parse(G, program).ids) == count
+
+
+def test_a_step_more_is_looked_at_in_time() -> None:
+    task = DOMAIN.task([([(3, 1, 2)], 17), ([(5, 0)], 27), ([(1, 1, 1, 1)], 8), ([(2,)], 5)])  # sum of x * x + 1
+    growth = growth_of(DOMAIN, task, range(4))
+    for _ in growth.run():
+        if growth.found:
+            break
+    found = growth.found[0]
+    assert found.size > growth.size
+    assert DOMAIN.outputs(task, found.ids, task.spec.inputs) == task.spec.outputs
 
 
 def test_what_fits_a_last_step() -> None:

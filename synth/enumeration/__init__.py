@@ -27,8 +27,8 @@ from synth.tree import Ids
 
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
-_PATIENCE = 3.0  # a split that was found after t seconds is kept until this times t for a smaller program
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
+_BITS = 2.0  # by which a program is less likely for each step in size that a net adds
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
@@ -59,6 +59,7 @@ class _Enumeration:
         self.domain, self.task, self.top = domain, task, top
         costs = domain.costs(task.grammar)
         self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
+        self.extra = [_BITS * (ours - plain) for ours, plain in zip(self.costs, costs, strict=True)]
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
@@ -96,7 +97,7 @@ class _Enumeration:
         for whole in growth.run():
             self.executor.charge(growth.candidates - charged)
             charged = growth.candidates
-            if (failed := self._take(growth.found)) or self._stop(growth):
+            if (failed := self._take(growth.found, growth.size)) or self._stop(growth):
                 return failed
             if whole:
                 failed = self._split(growth, splitter)
@@ -105,14 +106,26 @@ class _Enumeration:
                     return failed
         return []
 
-    def _take(self, found: list[Found]) -> list[int]:
+    def _take(self, found: list[Found], size: int) -> list[int]:
         """Run programs that are right on the few examples on all of them; the examples they fail."""
         while found:
-            failed = self._check(found.pop(0))
+            failed = self._check(first := found.pop(0))
             if failed:
                 found.clear()
                 return failed
+            if first.size > size:
+                self._wait(self._usual)
         return []
+
+    @property
+    def _usual(self) -> float:
+        """Until when a larger program that is found now is kept back for a smaller one."""
+        least = self.domain.calm * min(self.executor.budget.seconds, _LONG)
+        return max(self.domain.patience * self.executor.seconds, least)
+
+    def _wait(self, until: float) -> None:
+        """Take no solution for an answer before some second, unless no smaller one can be found."""
+        self.patience = min(until, self.patience) if self.patience else until
 
     def _check(self, found: Found) -> list[int]:
         """Keep a solution; else the first examples that it fails."""
@@ -134,14 +147,16 @@ class _Enumeration:
 
     def _rank(self, found: Found) -> tuple[float, Found]:
         surprise = self.domain.surprise(self.task, found.ids)
-        return found.size if surprise is None else surprise, found
+        if surprise is None:
+            return found.size, found
+        return surprise + sum(self.extra[p] for p in found.ids), found
 
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""
         began = self.executor.seconds
         self._deadline = began + max(0.1, _SHARE * began)
         splitter.update()
-        found, patience = splitter.solve(splitter.everything), _PATIENCE * self.executor.seconds
+        found, patience = splitter.solve(splitter.everything), self._usual
         for branches in range(2, _BRANCHES + 1):
             if found is None and (branches == 2 or not self.solutions):
                 found = splitter.conditional(branches)
@@ -152,7 +167,7 @@ class _Enumeration:
             return []
         failed = self._check(found)
         if not failed:
-            self.patience = min(patience, self.patience) if self.patience else patience
+            self._wait(patience)
         return failed
 
     @property

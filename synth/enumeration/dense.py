@@ -149,6 +149,15 @@ class DenseGrowth(Growth):
         costs = [self.costs[p] for p in range(len(self.grammar)) if self.grammar.names[p] in arrays.grids]
         self._later = min(costs, default=0)
         self._wanted_hash = self._row_hash(self.start_values, self.wanted[None])[0]
+        self._wanted_values = self.start_values.table[self.wanted]  # (E, W)
+        self._tops = [
+            [p for p in self.grammar.proposed[self.grammar.start] if self._tops_of(p, category)]
+            for category in range(len(self.banks))
+        ]
+
+    def _tops_of(self, production: int, category: int) -> bool:
+        """Whether a production is a last step that makes the output of a value of a category alone."""
+        return self.grammar.children[production] == (category,) and self.grammar.names[production] in self.arrays.plain
 
     @property
     def start_values(self) -> DenseValues:
@@ -255,6 +264,23 @@ class DenseGrowth(Growth):
         if len(fresh):
             ids = bank.values.intern(found[fresh].reshape(-1, bank.values.width), single[fresh].ravel())
             bank.append(ids.reshape(len(fresh), -1), whole[fresh], production, [kid[fresh] for kid in kids])
+            self._look_ahead(category, found, fresh)
+
+    def _look_ahead(self, category: int, found: Ints, fresh: Ints) -> None:
+        """Keep programs of one step more on what is new and has values `found[fresh]`, (n, E, W).
+
+        Few are right on the first example, so that this costs little beside enumerating them all.
+        """
+        bank = self.banks[category]
+        for p in self._tops[category]:
+            left = np.arange(len(fresh))
+            for e, wanted in enumerate(self._wanted_values):
+                values, bad = self.arrays.plain[self.grammar.names[p]](found[fresh[left], e : e + 1])
+                left = left[(values[:, 0] == wanted).all(axis=-1) & ~bad]
+                if not len(left):
+                    break
+            for row in (bank.count - len(fresh) + left[:_KEPT]).tolist():
+                self.found.append(Found(self.size + self.costs[p], self.compose(p, [row])))
 
 
 def _mixed(single: Hashes) -> Hashes:

@@ -8,6 +8,7 @@ like (`synth.domains.examples.Ending`). Imports `growth`, `bank`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice, permutations
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from synth.enumeration.growth import Found, Growth
 from synth.enumeration.pairs import Pairs
 
 _PAIRED = 5  # known children tried for a last step whose lambda is put together
+_ZIPPED = 48  # smallest lists of which two are taken together
+_COUPLES = 60  # pairs of them that are tried
 _TRIED = 200  # known children tried for a production and size, smallest first
 
 
@@ -37,8 +40,10 @@ class Endings:
         best: Found | None = None
         for p, ending in self._endings.items():
             self._take_in(p, ending)
-            best = min((f for f in (best, self._pair(p, ending)) if f is not None), default=None)
-            for row in self._fitting[p][:_TRIED]:
+            made = self._pair(p, ending) if self._two(p) else self._zip(p, ending)
+            best = min((f for f in (best, made) if f is not None), default=None)
+        for p, ending in self._endings.items():
+            for row in self._fitting[p][:_TRIED] if self._two(p) else ():
                 if self.spent():
                     return best
                 found = self._fill(p, ending, row)
@@ -46,6 +51,9 @@ class Endings:
                     best = found
                     break
         return best
+
+    def _two(self, production: int) -> bool:
+        return len(self.growth.grammar.children[production]) == 2
 
     def _pair(self, production: int, ending: Ending) -> Found | None:
         """The first list for which the body of a lambda can be put together."""
@@ -59,6 +67,28 @@ class Endings:
                 ids = (production, *body.ids, *growth.program(lists, row))
                 return Found(growth.costs[production] + body.size + pairs.lists.size_of(row), ids)
         return None
+
+    def _zip(self, production: int, ending: Ending) -> Found | None:
+        """The first two lists for which a body gives the output's elements, of the smallest pairs."""
+        pairs = Pairs(self.growth, production, ending)
+        couples = self._couples(production, ending)
+        tried = [*((pairs.whole, rows) for rows in couples), *((pairs.choice, rows) for rows in couples[:_PAIRED])]
+        for look, rows in tried:
+            body = None if self.spent() else look(*rows)
+            if body is not None:
+                lists = self.growth.grammar.children[production][ending.known]
+                programs = (q for row in rows for q in self.growth.program(lists, row))
+                size = self.growth.costs[production] + body.size + sum(map(pairs.lists.size_of, rows))
+                return Found(size, (production, *body.ids, *programs))
+        return None
+
+    def _couples(self, production: int, ending: Ending) -> list[tuple[int, int]]:
+        """The smallest pairs of lists whose elements together tell the output's."""
+        bank, rows = self._bank(production, ending.known), self._fitting[production][:_ZIPPED]
+        values = {row: [bank.values.list[i] for i in bank.ids[row].tolist()] for row in rows}
+        couples = sorted(permutations(rows, 2), key=sum)
+        told = ((a, b) for a, b in couples if _tell(values[a], values[b], self.growth.outputs))
+        return list(islice(told, _COUPLES))
 
     def _take_in(self, production: int, ending: Ending) -> None:
         """Look at the rows that the known child's bank has gained."""
@@ -109,3 +139,14 @@ class Endings:
 
     def _bank(self, production: int, child: int) -> Bank:
         return self.growth.banks[self.growth.grammar.children[production][child]]
+
+
+def _tell(a: Sequence[Any], b: Sequence[Any], outputs: Sequence[Any]) -> bool:
+    """Whether two lists are together as long as the output, and equal pairs of elements become equal ones."""
+    known: dict[tuple[Any, Any], Any] = {}
+    for x, y, wanted in zip(a, b, outputs, strict=True):
+        if min(len(x), len(y)) != len(wanted):
+            return False
+        if any(known.setdefault(pair, w) != w for pair, w in zip(zip(x, y, strict=False), wanted, strict=False)):
+            return False
+    return True

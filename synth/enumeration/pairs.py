@@ -19,6 +19,7 @@ from synth.enumeration.growth import Growth
 from synth.tree import Ids
 
 _BODIES = 3000  # of the smallest
+_SIMPLE = 200  # of the smallest, where many lists are tried
 _TESTS = 800
 _FAR = 1 << 40  # beyond all numbers
 
@@ -48,25 +49,50 @@ class Pairs:
 
     def find(self, row: int) -> Body | None:
         """The smallest such body for a list."""
-        given = [self.lists.values.list[i] for i in self.lists.ids[row].tolist()]
+        given = self._values(row)
         wanted = [self.ending.elements(v, o) for v, o in zip(given, self.growth.outputs, strict=True)]
-        found = [self._choice(p, given, wanted) for p in self.choices]
+        found = [self._choice(p, given) for p in self.choices]
         found += [self._test(p, given, wanted) for p in self.tests]
         if self.ending.threshold is not None:
             found += self._thresholds(self.ending.threshold, given, wanted)
         return min((body for body in found if body is not None), default=None)
 
-    def _choice(self, production: int, given: list[Any], wanted: list[Any]) -> Body | None:
+    def whole(self, *rows: int) -> Body | None:
+        """The smallest of the simple bodies that is right on the elements of one list or of several together."""
+        left, table = np.arange(min(_SIMPLE, self.bodies.count)), self.growth.tables[self.ending.by]
+        for e, wanted in enumerate(self.growth.outputs):  # few are right on the first example
+            keys = [self.bodies.values.list[i] for i in self.bodies.ids[left, e].tolist()]
+            found = table([keys, *([self._values(row)[e]] for row in rows)])
+            left = left[[value == wanted for value in found]]
+            if not len(left):
+                return None
+        return Body(self.bodies.size_of(int(left[0])), self.growth.program(self.category, int(left[0])))
+
+    def choice(self, *rows: int) -> Body | None:
+        """The smallest choice between two bodies that is right on the elements of several lists together."""
+        found = [self._choice(p, *map(self._values, rows)) for p in self.choices]
+        return min((body for body in found if body is not None), default=None)
+
+    def _values(self, row: int) -> list[Any]:
+        """The value of a list on each example."""
+        return [self.lists.values.list[i] for i in self.lists.ids[row].tolist()]
+
+    def _right(self, *given: list[Any]) -> Bools:
+        """Which bodies are right on which elements, (n, elements)."""
+        wanted = np.concatenate([np.array(w) for w in self.growth.outputs])
+        right: Bools = self._results(self.bodies, _BODIES, *given) == wanted
+        return right
+
+    def _choice(self, production: int, *given: list[Any]) -> Body | None:
         """A test with a body for each side."""
         bank = self.growth.banks[self.growth.grammar.children[production][0]]
-        truths = self._results(bank, given, _TESTS) == 1
-        right = self._results(self.bodies, given, _BODIES) == np.concatenate([np.array(w) for w in wanted])
+        truths, right = self._results(bank, _TESTS, *given) == 1, self._right(*given)
         sides = [_first(right, truths), _first(right, ~truths)]  # of the bodies, for each test
         return self._smallest(production, [bank, self.bodies, self.bodies], [np.arange(len(truths)), *sides])
 
     def _test(self, production: int, given: list[Any], wanted: list[Any]) -> Body | None:
         """Two tests of which both hold, or either one, just where it is wanted."""
-        truths = self._results(self.bodies, given, _TESTS) == 1
+        truths = self._results(self.bodies, _TESTS, given) == 1
         target = np.concatenate([np.array(w, dtype=bool) for w in wanted])
         if self.growth.grammar.names[production].endswith("either"):
             truths, target = ~truths, ~target
@@ -117,17 +143,18 @@ class Pairs:
         ids = self.growth.compose(production, [int(r[whole[best]]) for r in rows])
         return Body(int(np.atleast_1d(sizes)[best]) + self.growth.costs[production], ids)
 
-    def _results(self, bank: Bank, given: list[Any], most: int) -> Ints:
+    def _results(self, bank: Bank, most: int, *given: list[Any]) -> Ints:
         """What the smallest bodies of a bank give on all elements of all examples, (n, elements)."""
         ids = bank.ids[:most]
+        counts = [min(map(len, lists)) for lists in zip(*given, strict=True)]
         if not len(ids):
-            return np.zeros((0, sum(map(len, given))), dtype=np.int64)
+            return np.zeros((0, sum(counts)), dtype=np.int64)
         parts = []
-        for e, values in enumerate(given):
+        for e, lists in enumerate(zip(*given, strict=True)):
             distinct, inverse = np.unique(ids[:, e], return_inverse=True)
             keys = [bank.values.list[i] for i in distinct.tolist()]
-            rows = self.growth.tables[self.ending.by]([keys, [values]])
-            parts.append(np.array([r or (-_FAR,) * len(values) for r in rows]).reshape(len(keys), len(values))[inverse])
+            rows = self.growth.tables[self.ending.by]([keys, *([values] for values in lists)])
+            parts.append(np.array([r or (-_FAR,) * counts[e] for r in rows]).reshape(len(keys), counts[e])[inverse])
         return np.concatenate(parts, axis=1)
 
 

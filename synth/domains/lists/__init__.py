@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.examples import Arrays, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.lists.arrays import Blocks
-from synth.domains.lists.costs import costs_of, surprise_of, unused
+from synth.domains.lists.costs import costs_of, hidden, surprise_of, unused
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
@@ -39,7 +39,7 @@ _LARGEST = 10_000  # numbers of random outputs
 _LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers leave much open
 _SINGLE = 0.2  # share kept of training programs that are pruned to one operation
 _PLAIN = 0.7  # share of training programs whose lambdas take nothing from outside
-_UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs
+_UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs, and has no hidden choice
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -55,6 +55,9 @@ class Lists(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 5)
     slack = 1
+    # another program than the likeliest is seldom what was meant
+    patience = 8.0
+    calm = 0.5
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -83,8 +86,8 @@ class Lists(ExampleDomain):
         return surprise_of(task.grammar, ids, task.spec.names)
 
     def doubt(self, task: Task, ids: Ids) -> int:
-        """An input that is left out: nobody gives one for nothing."""
-        return _UNUSED * unused(task.grammar, ids, task.spec.names)
+        """An input that is left out, as nobody gives one for nothing; a choice that hides in a lambda."""
+        return _UNUSED * (unused(task.grammar, ids, task.spec.names) + hidden(task.grammar, ids))
 
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """An input's column (no value for one that the task has not), or a constant."""
@@ -128,7 +131,7 @@ class Lists(ExampleDomain):
         leaves = {c: [n for n, s in zip(examples.names, sorts, strict=True) if s == sort] for sort, c in NAMES.items()}
         leaves["numeral"] = [str(n) for n in numbers_of(examples)]
         grammar = self.language.extend(leaves).restrict((), STARTS[sort_of(examples.outputs[0])])
-        return Task(name, self.name, examples, grammar)
+        return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """No file is a spec of lists by itself. Raises `InputError`."""

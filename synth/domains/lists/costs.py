@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from synth.grammar import Grammar
-from synth.tree import Ids
+from synth.tree import Ids, subtree_ends
 
 _UNIT = 2.0  # bits of one step in size
 _NUMERALS = 4  # constants of one size
@@ -35,6 +35,8 @@ _BITS_OF = {name: bits for bits, names in _BITS.items() for name in names.split(
 _OTHER = 6.2
 _CHOICES = ("list_ite", "int_ite")
 _DOUBT = 12.0  # bits: a choice may only memorise the examples
+_BODIES = ("fun", "test", "fun2", "test2")
+_PARAMETERS = ("fun_x", "fun2_x", "fun2_y")
 _UNUSED = 8.0  # bits: an input that makes no difference
 
 
@@ -58,12 +60,23 @@ def costs_of(grammar: Grammar) -> list[int]:
 
 
 def surprise_of(grammar: Grammar, ids: Ids, names: Sequence[str]) -> float:
-    """Bits of a program, with some for choices and for each input that it leaves out."""
+    """Bits of a program, with some for choices, open or hidden, and for each input that it leaves out."""
     bits = bits_of(grammar)
-    doubt = _DOUBT * sum(grammar.names[p] in _CHOICES for p in ids)
+    doubt = _DOUBT * (sum(grammar.names[p] in _CHOICES for p in ids) + hidden(grammar, ids))
     return sum(bits[p] for p in ids) + doubt + unused(grammar, ids, names) * _UNUSED
 
 
 def unused(grammar: Grammar, ids: Ids, names: Sequence[str]) -> int:
     """How many inputs a program leaves out."""
     return len(set(names) - {grammar.names[p] for p in ids if p >= grammar.base})
+
+
+def hidden(grammar: Grammar, ids: Ids) -> int:
+    """How many lambdas compute without their parameters, which tells no elements apart but examples."""
+    ends, at, found = subtree_ends(grammar, ids), 0, 0
+    while at < len(ids):
+        inside = grammar.categories[grammar.lhs[ids[at]]] in _BODIES
+        if inside:
+            found += ends[at] - at > 2 and not any(grammar.names[p] in _PARAMETERS for p in ids[at : ends[at]])
+        at = ends[at] if inside else at + 1
+    return found

@@ -35,6 +35,8 @@ def _scanned(values: Ints, wanted: Ints) -> bool:
 
 _THRESHOLD = Threshold("test_less", "test_at_most", "fun_outer", "fun_x")
 ENDINGS = {
+    "zipwith": Ending(1, lambda values, wanted: len(values) >= len(wanted), parts=("fun2_ite",), by="zipwith"),
+    "mapi": Ending(1, lambda values, wanted: len(values) == len(wanted), parts=("fun2_ite",), by="mapi"),
     "take": Ending(1, lambda values, wanted: values[: len(wanted)] == wanted),
     "drop": Ending(1, lambda values, wanted: values[len(values) - len(wanted) :] == wanted),
     "access": Ending(1, lambda values, wanted: wanted in values),
@@ -43,5 +45,4 @@ ENDINGS = {
     "map": Ending(1, _mapped, parts=("fun_ite",), by="map"),
     "concat": Ending(0, lambda values, wanted: values == wanted[: len(values)]),
     "filteri": Ending(1, _some_places),
-    "mapi": Ending(1, lambda values, wanted: len(values) == len(wanted)),
 }

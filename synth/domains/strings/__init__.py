@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table
+from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.strings.constants import numbers_of, texts_of
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
@@ -125,7 +125,7 @@ class Strings(ExampleDomain):
         }
         leaves |= {"literal": [literal(t) for t in texts], "numeral": [str(n) for n in numbers]}
         grammar = self.language.extend(leaves).restrict(banned, STARTS[returns])
-        return Task(name, self.name, examples, grammar)
+        return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
@@ -148,7 +148,7 @@ class Strings(ExampleDomain):
         examples = examples_of_sheet(sheet, str(path))
         sorts = ["String"] * len(examples.names)
         task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
-        return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)))
+        return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)) or task.notes)
 
     def _load_sygus(self, path: Path) -> Task:
         try:

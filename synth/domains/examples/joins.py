@@ -1,0 +1,59 @@
+"""What a domain says of how a wanted output can be split, for enumeration. Imports nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Threshold(NamedTuple):
+    """Productions that compare an element with a number from outside of a lambda."""
+
+    less: str
+    at_most: str
+    outer: str
+    element: str
+
+
+class Ending(NamedTuple):
+    """A production of two children as the last step of a program, one child being known.
+
+    Where it has three, the known child and the one after it are both known, and `by` runs a body on both together.
+
+    Attributes:
+        known: which child is known; the other one is looked up.
+        fits: whether the output can be made of the known child's value on an example.
+        parts: productions by which the other child may be put together, where it is the body of a lambda that is
+            run on the elements of the known child: of a test and two bodies, or of two tests.
+        elements: what the body has to give for each element.
+        by: production that applies a body to each element.
+        threshold: a test of elements that such a body may be.
+    """
+
+    known: int
+    fits: Callable[[Any, Any], bool]
+    parts: tuple[str, ...] = ()
+    elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
+    by: str = ""
+    threshold: Threshold | None = None
+
+
+class Joins(NamedTuple):
+    """How the output of a category can be split into requirements for smaller programs.
+
+    Attributes:
+        concat: production that puts two texts one after the other, or None.
+        choice: category id to the production that chooses by a condition (its first child).
+        window: production that takes a part of a text: text, begin, length.
+        plus, minus: sum and difference of whole numbers.
+        endings: productions of the output's category that a program may end with.
+        late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
+    """
+
+    concat: int | None = None
+    choice: Mapping[int, int] = {}
+    window: int | None = None
+    plus: int | None = None
+    minus: int | None = None
+    endings: Mapping[int, Ending] = {}
+    late: float = 0.3
