@@ -23,8 +23,10 @@ from synth.path import Reverse
 from synth.sample import sample
 from synth.text import parse
 from synth.tree import Ids, Tree, unparse, validate
+from synth.variants import inner_nodes
 
 _PROGRAMS = 12  # sampled per check: enough that every production of a small grammar turns up
+_STEPS = 4  # first steps of each path that are followed, spread over all of them: each costs a search of paths
 _MOST_FEATURE = 64  # annotations are bytes that the net divides by this
 
 
@@ -132,13 +134,13 @@ def _noisy(grammar: Grammar, ids: Ids, rng: np.random.Generator) -> list[Ids]:
 
 
 def _check_path(grammar: Grammar, ids: Ids, target: Ids) -> None:
-    """Every first step of a reverse path brings the target one edit nearer, down to none."""
+    """First steps of a reverse path bring the target one edit nearer, down to none."""
     way = f"the way from {unparse(grammar, ids)} to {unparse(grammar, target)}"
     path = Reverse(grammar, ids, target)
     while path.distance:
         steps = path.first_steps()
         _require(steps, f"{way} has {path.distance} edits to go and no first one")
-        nexts = [actions(grammar).edit(ids, step).splice(ids) for step in steps]
+        nexts = [actions(grammar).edit(ids, step).splice(ids) for step in steps[:: -(-len(steps) // _STEPS)]]
         paths = [Reverse(grammar, near, target) for near in nexts]
         for near, rest in zip(nexts, paths, strict=True):
             _check_valid(grammar, near, way)
@@ -160,6 +162,17 @@ def check_domain(domain: Domain, seed: int = 0) -> None:
         _check_pictures(domain, ids, task)
         _check_record(domain, ids, task)
         _check_drafts(domain, task)
+        other = sample(task.grammar, rng, 1, domain.primitives[0], spare=True)
+        _check_suggested(domain, other, task)
+
+
+def _check_suggested(domain: Domain, ids: Ids, task: Task) -> None:
+    """What a domain suggests for a program makes programs of it."""
+    suggested = domain.refits(task, ids)
+    for node in inner_nodes(task.grammar, ids):
+        suggested = suggested + domain.constants(task, ids, node)
+    for edit in suggested:
+        _check_valid(task.grammar, edit.splice(ids), f"what {edit} makes of {unparse(task.grammar, ids)}")
 
 
 def _check_sampling(domain: Domain, seed: int) -> list[tuple[Ids, Task]]:

@@ -1,13 +1,12 @@
 """The denoiser: a graph net that scores every edit of a program in one encode.
 
 One softmax runs over all (node, action) pairs of a program; actions that write new nodes hand
-on to a short grammar-masked decoder. A value head predicts the edits still to go. Trained with
-the set-valued loss of DESIGN section 4. Imports torch, torch-geometric, `graph`, `edit`.
+on to a short grammar-masked decoder (`writing`). A value head predicts the edits still to go.
+Trained with the set-valued `loss`. Imports torch, torch-geometric, `graph`, `edit`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -24,11 +23,10 @@ from synth.grammar import Grammar
 from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, library_roots, relations
 from synth.scope import points, valid
 
-_NEVER = -1e9  # logit of what the grammar does not allow
+NEVER = -1e9  # logit of what the grammar does not allow
 # The weights of the maps have to grow to about one nat a cell, far more than other parameters:
 # with a gain they do in hundreds of steps instead of thousands.
 _GAIN = 8.0
-_HINT = 0.05  # weight of the loss of hints, which is a sum over some forty productions and leaves
 _LONG = 16  # tokens the decoder writes in languages whose primitives are terms themselves
 
 
@@ -230,8 +228,8 @@ class Denoiser(nn.Module):
         allowed = self.valid[torch.cat((b["production"], b["leaf_production"]))]
         if len(b["usable"]):
             allowed = allowed & b["usable"][b["task"][graph]]
-        logits = self.act(rows).masked_fill(~allowed, _NEVER)
-        scores = logits - _logsumexp(torch.logsumexp(logits, 1), graph, b["root"].shape[0])[graph][:, None]
+        logits = self.act(rows).masked_fill(~allowed, NEVER)
+        scores = logits - log_sum_exp(torch.logsumexp(logits, 1), graph, b["root"].shape[0])[graph][:, None]
         pooled = scatter(h, b["graph"], 0, b["root"].shape[0], reduce="mean")
         whole = torch.cat((h[b["root"]], pooled), 1)
         return Encoding(rows, inner, seen, own, scores, graph, self.value(whole)[:, 0], whole)
@@ -246,15 +244,6 @@ class Denoiser(nn.Module):
         """Logits of whether the wanted program has each production and own leaf of the task, (N, P + Q)."""
         own = (encoding.own[b["task"]] @ self.hint_own(encoding.whole)[:, :, None])[:, :, 0] / self.config.width**0.5
         return torch.cat((self.hint(encoding.whole), own), 1)
-
-    def hint_loss(self, encoding: Encoding, b: dict[str, Tensor], used: Tensor) -> Tensor:
-        """Mean loss over what each task may use, `used` (N, P + Q) being what its program is made of."""
-        there = b["own_kind"][b["task"]] >= 0
-        written = b["written"][b["task"]] if len(b["written"]) else torch.ones_like(used[:, : self.grammar.base])
-        loss = nn.functional.binary_cross_entropy_with_logits(
-            self.hint_scores(encoding, b), used.float(), reduction="none"
-        )
-        return (loss * torch.cat((written, there), 1)).sum() / len(used)
 
     def _own(self, b: dict[str, Tensor]) -> Tensor:
         """Embeddings of the tasks' own leaves, (G, Q, d)."""
@@ -274,7 +263,7 @@ class Denoiser(nn.Module):
         """
         fits = b["own_kind"][task] == kind[:, None]
         match = (encoding.own[task] @ self.point(torch.relu(state))[:, :, None])[:, :, 0] / self.config.width**0.5
-        return match.masked_fill(~fits, _NEVER).log_softmax(1)
+        return match.masked_fill(~fits, NEVER).log_softmax(1)
 
     def query(self, encoding: Encoding, b: dict[str, Tensor], row: Tensor, action: Tensor) -> Tensor:
         """Query to the library of (row, action) pairs (T,): (T, cells).
@@ -288,196 +277,10 @@ class Denoiser(nn.Module):
         drawn: Tensor = self.draw(torch.relu(self.begin(encoding, row, action)))
         return (weights[:, :, None] * maps).sum(1) + drawn
 
-    def item_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor]) -> Tensor:
-        """Log-probability of the primitives that the edits `t["item"]` write, (I,).
-
-        The normaliser over the whole library is dear, so one head of each program is drawn and the
-        items of the others get -1e9. It is drawn as likely as the model holds it for the right one
-        (estimated from the sampled primitives): the gradient of the log of a sum is the mean, over
-        such draws, of the gradients of its terms.
-        """
-        items = t["item"]
-        place = encoding.scores[t["row"][items], t["action"][items]]
-        head, of = torch.unique(t["row"][items] * len(self.allowed) + t["action"][items], return_inverse=True)
-        with torch.no_grad():
-            query, bias, right = self._energies(encoding, b, t, head, of, torch.arange(len(items), device=of.device))
-            others = query @ t["other_value"].T + bias[:, t["other_root"]] + t["other_weight"]  # (H, S)
-            rough = place + right - torch.logaddexp(right, torch.logsumexp(others, 1)[of])
-            kept = _drawn(rough + t["item_luck"], t["graph"][items], of, len(b["root"])).nonzero()[:, 0]
-        head, of = head[of[kept]].unique(return_inverse=True)
-        query, bias, right = self._energies(encoding, b, t, head, of, kept)
-        return torch.full_like(place, _NEVER).index_put((kept,), right - self._partition(query, bias)[of])
-
-    def _energies(
-        self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], head: Tensor, of: Tensor, item: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Queries (H, cells) and biases (H, roots) of heads; energies of items (I,), each of head `of` (I,)."""
-        row, action = head // len(self.allowed), head % len(self.allowed)
-        query = self.query(encoding, b, row, action)
-        bias = self.prefer(action).masked_fill(~self.allowed[action], _NEVER)
-        right = (query[of] * t["item_value"][item]).sum(1) + bias[of, t["item_root"][item]]
-        return query, bias, right
-
-    def _partition(self, query: Tensor, bias: Tensor) -> Tensor:
-        """`Library.partition` with its gradient, (H,)."""
-        assert self.library is not None
-        with torch.no_grad():
-            total, by_query, by_bias = self.library.partition(query, bias)
-        return total + (by_query * (query - query.detach())).sum(1) + (by_bias * (bias - bias.detach())).sum(1)
-
-    def fill_scores(self, encoding: Encoding, b: dict[str, Tensor], t: dict[str, Tensor], edits: Tensor) -> Tensor:
-        """Log-probability of what the edits (T,) of the targets write, given their actions: (T,)."""
-        base = self.grammar.base
-        row, action, fill, own = (t[name][edits] for name in ("row", "action", "fill", "own"))
-        fill, own = fill[:, : self.config.length], own[:, : self.config.length]
-        task = b["task"][encoding.graph[row]]
-        real, tokens = fill >= 0, fill.clamp(min=0)
-        place = torch.arange(fill.shape[1], device=fill.device)
-        copied = (own >= 0).nonzero(as_tuple=True)  # (edit, place) of the tasks' own leaves
-        written = self.token(place * base + tokens)
-        if len(copied[0]):
-            leaves = encoding.own[task[copied[0]], own[copied]]
-            written = written.index_put(copied, self.own_written(leaves), accumulate=True)
-        written = written.cumsum(1).roll(1, 1)  # sums of what came before
-        written[:, 0] = 0
-        states = self.begin(encoding, row, action)[:, None] + written + self.place(place)
-        logits = self.write(torch.relu(states))  # (T, W, P)
-        allowed = self._writable(b, task[:, None], self.category[tokens])
-        # an action that points has said the open production already
-        logp = logits.masked_fill(~allowed, _NEVER).log_softmax(2).gather(2, tokens[..., None])[..., 0]
-        logp = logp * (real & (self.points[action] < 0)[:, None])
-        if len(copied[0]):
-            pointed = self.point_scores(encoding, b, states[copied], task[copied[0]], tokens[copied])
-            logp = logp.index_put(copied, pointed.gather(1, own[copied][:, None])[:, 0], accumulate=True)
-        return logp.sum(1)
-
-    def _writable(self, b: dict[str, Tensor], task: Tensor, category: Tensor) -> Tensor:
+    def writable_at(self, b: dict[str, Tensor], task: Tensor, category: Tensor) -> Tensor:
         """Productions that tasks may write for a category: (..., P); the shapes of both broadcast."""
         writable = self.writable[category]
         return writable & b["written"][task] if len(b["written"]) else writable
-
-    @torch.no_grad()
-    def write_beam(
-        self,
-        encoding: Encoding,
-        b: dict[str, Tensor],
-        row: Tensor,
-        action: Tensor,
-        holes: Tensor,
-        width: int,
-        patience: float = torch.inf,
-    ) -> tuple[Tensor, Tensor]:
-        """Decode new children by a beam of its own: the likeliest fillings of each head's holes.
-
-        Shapes: heads (T,), hole categories (T, H) in order and -1 padded; returns tokens
-        (T, B, length), -1 padded, and log-probabilities (T, B) with B <= width. Tokens from `base`
-        on are the tasks' own leaves. Fillings that are not complete within `length` tokens have a
-        log-probability below -1e8, and so have those that fall behind a complete one by more than
-        `patience` nats.
-        """
-        state, task = self.begin(encoding, row, action), b["task"][encoding.graph[row]]
-        count, length, base = len(state), self.config.length, self.grammar.base
-        kinds = torch.cat((torch.arange(base).expand(count, base), b["own_kind"][task].clamp(min=0)), 1)  # (T, P + Q)
-        fresh = torch.cat((self.token.weight.new_zeros(count, base, len(state[0])), self._written(encoding, task)), 1)
-        room = length + holes.shape[1]
-        stack = torch.full((count, 1, room), -1, dtype=torch.long)  # categories still to fill, next first
-        stack[:, 0, : holes.shape[1]] = holes
-        sums, logp = state[:, None], torch.zeros(count, 1)
-        tokens = torch.empty(count, 1, 0, dtype=torch.long)
-        at = torch.arange(count)[:, None]
-        for place in range(length):
-            done = stack[:, :, 0] < 0
-            behind = ~done & (logp < logp.masked_fill(~done, -torch.inf).amax(1, keepdim=True) - patience)
-            logp, stack = logp.masked_fill(behind, _NEVER), stack.masked_fill(behind[..., None], -1)
-            done = done | behind
-            if bool(done.all()):
-                break
-            scores = self._token_scores(encoding, b, sums + self.place.weight[place], task, stack[:, :, 0])
-            scores = scores.masked_fill(done[..., None], -torch.inf)
-            rest = torch.where(done, 0.0, -torch.inf)[..., None]  # a finished filling goes on as it is
-            scores = torch.cat((scores, rest), 2) + logp[..., None]
-            many = scores.shape[2]
-            logp, best = scores.flatten(1).topk(min(width, scores[0].numel()), dim=1)
-            parent, token = best // many, best % many
-            token = torch.where(token == many - 1, -1, token)
-            real, chosen = (token >= 0)[..., None], token.clamp(min=0)
-            kind = kinds[at, chosen]
-            sums = sums[at, parent] + (self.token.weight[place * base + kind] + fresh[at, chosen]) * real
-            tokens = torch.cat((tokens[at, parent], token[..., None]), 2)
-            stack = self._push(stack[at, parent], torch.where(token >= 0, kind, -1))
-        return tokens, torch.where(stack[:, :, 0] < 0, logp, _NEVER)
-
-    def _written(self, encoding: Encoding, task: Tensor) -> Tensor:
-        """What the decoder's state gains where it writes each of the tasks' own leaves, (T, Q, decoder)."""
-        if not encoding.own.numel():
-            return encoding.own.new_zeros(len(task), 0, self.config.decoder)
-        return self.own_written(encoding.own)[task]
-
-    def _token_scores(
-        self, encoding: Encoding, b: dict[str, Tensor], state: Tensor, task: Tensor, hole: Tensor
-    ) -> Tensor:
-        """Log-probability of productions and own leaves as next token: states (T, B, decoder) to (T, B, P + Q)."""
-        allowed = self._writable(b, task[:, None], hole.clamp(min=0))
-        scores = self.write(torch.relu(state)).masked_fill(~allowed, _NEVER).log_softmax(2)
-        scores = scores.masked_fill(~allowed, -torch.inf)
-        own = b["own_kind"][task]  # (T, Q)
-        if not own.shape[1]:
-            return scores
-        of_kind = scores.gather(2, own.clamp(min=0)[:, None].expand(-1, state.shape[1], -1))
-        match = self.point(torch.relu(state)) @ encoding.own[task].mT / self.config.width**0.5  # (T, B, Q)
-        total = torch.zeros_like(match)
-        for kind in own.unique().tolist():  # over leaves of one kind
-            same = (own == kind)[:, None]
-            total = torch.where(same, match.masked_fill(~same, _NEVER).logsumexp(2, keepdim=True), total)
-        pointed = (of_kind + match - total).masked_fill((own < 0)[:, None], -torch.inf)
-        return torch.cat((scores.masked_fill(self.opened, -torch.inf), pointed), 2)
-
-    def _push(self, stack: Tensor, token: Tensor) -> Tensor:
-        """Replace the first hole by the holes of the written production: (T, B, S), (T, B)."""
-        children = self.child_categories[token.clamp(min=0)]  # (T, B, C)
-        arity = (children >= 0).sum(2, keepdim=True)
-        place = torch.arange(stack.shape[2])
-        kept = stack.gather(2, (place - arity + 1).clamp(0, stack.shape[2] - 1))
-        fresh = torch.nn.functional.pad(children, (0, stack.shape[2]), value=-1)[..., : stack.shape[2]]
-        return torch.where((token >= 0)[..., None], torch.where(place < arity, fresh, kept), stack)
-
-    def loss(
-        self, b: dict[str, Tensor], t: dict[str, Tensor], total: Callable[[Tensor], Tensor] = torch.clone
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Set-valued policy loss plus value loss, and its parts.
-
-        Where a batch is shared by several processes, `total` adds a figure up over them; the sum of
-        what each gets is then the loss of the whole batch.
-        """
-        encoding = self.encode(b)
-        logp = encoding.scores[t["row"], t["action"]]
-        spelled = t["fill"][:, :1].ge(0).any(1)
-        if len(t["item"]):
-            logp = logp.index_add(0, t["item"], self.item_scores(encoding, b, t))
-            spelled[t["item"]] = False
-        # what is longer than the decoder writes cannot be said; its program is learned by its other edits
-        unsaid = t["fill"][:, self.config.length :].ge(0).any(1)
-        logp = logp.masked_fill(unsaid, _NEVER)
-        writes = (spelled & ~unsaid).nonzero()[:, 0]
-        if len(writes):
-            logp = logp.index_add(0, writes, self.fill_scores(encoding, b, t, writes))
-        count = b["root"].shape[0]
-        has = torch.zeros(count, dtype=torch.bool, device=logp.device).index_fill(
-            0, t["graph"][logp > _NEVER / 2], True
-        )
-        logp = _logsumexp(logp, t["graph"], count)
-        some, every = total(torch.stack((has, torch.ones_like(has))).sum(1)).clamp(
-            min=1
-        )  # programs that means are over
-        policy = -(logp * has).sum() / some
-        place = -(_logsumexp(encoding.scores[t["row"], t["action"]], t["graph"], count) * has).sum() / some
-        value = nn.functional.smooth_l1_loss(encoding.value, t["distance"], reduction="sum") / every
-        parts = {"policy": policy.detach(), "place": place.detach(), "value": value.detach()}
-        loss = policy + 0.2 * value
-        if self.config.hints and len(t["used"]):
-            hint = self.hint_loss(encoding, b, t["used"]) * (count / every)
-            loss, parts["hint"] = loss + _HINT * hint, hint.detach()
-        return loss, parts
 
 
 def _argument_pairs(grammar: Grammar, compact: bool) -> tuple[Tensor, int]:
@@ -518,20 +321,12 @@ def widened(model: Denoiser, domain: Domain) -> Denoiser:
     return wide
 
 
-def _logsumexp(x: Tensor, index: Tensor, count: int) -> Tensor:
+def log_sum_exp(x: Tensor, index: Tensor, count: int) -> Tensor:
     """Log of the summed exponentials of groups: (T,), (T,) to (count,); 0 for empty groups."""
-    top = torch.full((count,), _NEVER, dtype=x.dtype, device=x.device)
+    top = torch.full((count,), NEVER, dtype=x.dtype, device=x.device)
     top = top.scatter_reduce(0, index, x.detach(), "amax")
     total = torch.zeros_like(top).index_add(0, index, (x - top[index]).exp())
     return torch.where(total > 0, total.clamp(min=1e-30).log() + top, torch.zeros_like(total))
-
-
-def _drawn(score: Tensor, graph: Tensor, head: Tensor, count: int) -> Tensor:
-    """Which items (I,) belong to the head that holds the highest score of its program."""
-    best = torch.full((count,), -torch.inf, device=score.device).scatter_reduce(0, graph, score, "amax")
-    first = (score == best[graph]).nonzero()[:, 0]
-    chosen = torch.full((count,), -1, device=head.device).index_put((graph[first],), head[first])
-    return chosen[graph] == head
 
 
 def tensors(batch: GraphBatch | Targets, device: torch.device | str = "cpu") -> dict[str, Tensor]:

@@ -22,6 +22,7 @@ from synth.policy import Expansion, Proposal
 from synth.sample import sample
 from synth.scope import Local, local, points, scope
 from synth.tree import Ids, subtree_ends
+from synth.writing import write_beam
 
 # edits below this log-probability are not offered: a uniform choice among all edits of a
 # program of ten primitives has -7
@@ -140,7 +141,7 @@ class DenoiserPolicy:
         """New children for heads (T,)."""
         library = self._domain.library
         if library is None:
-            fills, logp = self._model.write_beam(encoding, b, row, action, self._holes[action], _FILLINGS, _PATIENCE)
+            fills, logp = write_beam(self._model, encoding, b, row, action, self._holes[action], _FILLINGS, _PATIENCE)
             return _Fillings(fills.numpy(), logp.numpy())
         query = self._model.query(encoding, b, row, action)
         bias = self._model.prefer(action).masked_fill(~self._model.allowed[action], -torch.inf)

@@ -7,11 +7,11 @@ one batch (`synth.solving`).
 
 A round: the most promising programs of the pool are expanded; each gives its next best unseen
 edits; the children are executed, collapsed where their outputs are equal (the smaller stays)
-and join the pool by rank. A run that stalls polishes its best program by execution alone, then
-the search starts again, from that program under fresh noise or from new random ones (and what
-the domain reads off the spec as drafts). Budgets
-are checked inside every loop; the best attempt is always returned. In a domain that is not
-`exact` no score ends the search: the best one when the budget is spent is the answer.
+and join the pool by rank. A run that stalls polishes its best program without the policy (by what
+the domain would put in the place of its parts, and by sweeps), then the search starts again, from
+that program under fresh noise or from new random ones and what the domain reads off the spec as
+drafts. Budgets are checked inside every loop; the best attempt is always returned. In a domain that
+is not `exact` no score ends the search: the best one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 
@@ -35,10 +35,11 @@ from synth.edit import Edit
 from synth.execution import Budget, Executor, Result
 from synth.noise import NoiseConfig, perturb
 from synth.policy import Expansion
+from synth.polish import Polisher
 from synth.sample import sample
-from synth.solution import Event, Expand, Improved, Solution, Step, Tick
+from synth.solution import Event, Expand, Improved, Solution, Tick
+from synth.state import State
 from synth.tree import Ids
-from synth.variants import deletions, inner_nodes, sweep
 
 
 @dataclass(frozen=True)
@@ -82,39 +83,14 @@ class SearchConfig:
     drafts: bool = True
 
 
-_REFINE = 3  # most passes over the nodes that an edit wrote
-# how far a number moves in them: what an edit wrote is seldom far off, and whole sweeps of every new
-# best program took two fifths of all executions
-_REACH = 2
-
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
-
-
-@dataclass(slots=True, eq=False)
-class _State:
-    """A program in the pool."""
-
-    ids: Ids
-    result: Result
-    parent: _State | None
-    edit: Edit | None
-    how: str
-    logp: float = 0.0
-    path: float = 0.0  # summed log-probabilities of the edits that led here from a start
-    turns: int = 0
-    expansion: Expansion | None = None
-
-    def rank(self, config: SearchConfig) -> float:
-        value = self.expansion.value if self.expansion else 0.0
-        surprise = config.likely * self.logp + config.chain * self.path
-        return self.result.score + config.value * value + config.tired * self.turns - surprise
 
 
 @dataclass
 class _Run:
     """One run between restarts."""
 
-    pool: list[_State]
+    pool: list[State]
     children: int
     best: float = float("inf")
     seen: set[Ids] = field(default_factory=set)
@@ -146,9 +122,11 @@ class _Searcher:
         self.executor = Executor(domain, task, budget)
         self.expansions = 0
         self.runs = 0
-        self.best: _State | None = None
-        self.reported: _State | None = None
-        self.solutions: dict[int, _State] = {}
+        self.best: State | None = None
+        self.reported: State | None = None
+        self.solutions: dict[int, State] = {}
+        self.polished: set[Ids] = set()
+        self.polisher = Polisher(self.executor, self._note, self._stop)
 
     def search(self) -> Search:
         """Run after run until solved or out of budget; after the first, several at a time."""
@@ -163,7 +141,7 @@ class _Searcher:
                 for run in [run for run in runs if not run.pool or run.stalled >= self.config.stall]:
                     runs.remove(run)
                     if self.config.polish and self._stop() is None and run.pool:
-                        self._polish(min(run.pool, key=lambda s: s.result.score))
+                        self._polish(run)
                         yield from self._report()
         except GeneratorExit:
             raise
@@ -193,7 +171,7 @@ class _Searcher:
     def _open(self) -> _Run:
         """Begin a run: the user's program, the best one under noise, or drafts and random ones."""
         config = self.config
-        parent: _State | None = None
+        parent: State | None = None
         if self.runs == 0 and self.task.init is not None:
             starts = [(self.task.init, "your program")]
         elif self.best is not None and self.rng.random() < config.from_best:
@@ -206,7 +184,7 @@ class _Searcher:
         self.runs += 1
         for (ids, how), result in zip(starts, self.executor.run([ids for ids, _ in starts]), strict=True):
             if result is not None:
-                self._admit(run, _State(ids, result, parent, None, how))
+                self._admit(run, State(ids, result, parent, None, how))
         run.best = min((s.result.score for s in run.pool), default=run.best)
         run.stalled = 0
         return run
@@ -232,7 +210,7 @@ class _Searcher:
     def _round(self, runs: Sequence[_Run]) -> Generator[Expand | Event, list[Expansion] | None, None]:
         """Expand the best of the runs' pools in one batch, execute their children in another, admit what is new."""
         config = self.config
-        parents = [heapq.nsmallest(config.parents, run.pool, key=lambda s: s.rank(config)) for run in runs]
+        parents = [heapq.nsmallest(config.parents, run.pool, key=lambda s: _rank(s, config)) for run in runs]
         fresh = [s for chosen in parents for s in chosen if s.expansion is None]
         if fresh:
             expansions = yield Expand(self.task, tuple(s.ids for s in fresh))
@@ -246,7 +224,7 @@ class _Searcher:
             before = run.best
             for (parent, ids, edit, logp), result in zip(some, results, strict=False):
                 if result is not None:
-                    self._admit(run, _State(ids, result, parent, edit, "edit", logp, parent.path + logp))
+                    self._admit(run, State(ids, result, parent, edit, "edit", logp, parent.path + logp))
             self._settle(run, before)
         yield from self._report()
 
@@ -254,11 +232,11 @@ class _Searcher:
         """End a run's round: refine its new best program, cut the pool, count rounds without a better one."""
         if self.config.polish:
             self._refine(run)
-        run.pool = heapq.nsmallest(self.config.pool, run.pool, key=lambda s: s.rank(self.config))
+        run.pool = heapq.nsmallest(self.config.pool, run.pool, key=lambda s: _rank(s, self.config))
         run.best = min([run.best, *(s.result.score for s in run.pool)])
         run.stalled = 0 if run.best < before else run.stalled + 1
 
-    def _children(self, run: _Run, parents: Iterable[_State]) -> list[tuple[_State, Ids, Edit, float]]:
+    def _children(self, run: _Run, parents: Iterable[State]) -> list[tuple[State, Ids, Edit, float]]:
         """The next unseen edits of every parent; a parent that has run dry leaves the pool."""
         children = []
         for parent in parents:
@@ -278,7 +256,7 @@ class _Searcher:
                         taken += 1
         return children
 
-    def _admit(self, run: _Run, state: _State) -> None:
+    def _admit(self, run: _Run, state: State) -> None:
         """Put a program into the pool unless an equivalent one as small was there; note improvements."""
         known = run.outputs.get(state.result.key)
         if known is not None and known <= len(state.ids):
@@ -288,69 +266,34 @@ class _Searcher:
         run.pool.append(state)
         self._note(state)
 
-    def _note(self, state: _State) -> None:
+    def _note(self, state: State) -> None:
         """Keep the best program and the solutions."""
         old = self.best
-        if old is None or (state.result.score, len(state.ids)) < (old.result.score, len(old.ids)):
+        if old is None or state.standing < old.standing:
             self.best = state
         if state.result.score < self.task.solved_below:
             known = self.solutions.get(state.result.key)
             if known is None or len(state.ids) < len(known.ids):
                 self.solutions[state.result.key] = state
 
-    # -- execution only -----------------------------------------------------------------------
-
     def _refine(self, run: _Run) -> None:
-        """Sweep what the edit of a new best program of the run wrote, as long as that helps."""
+        """Sweep what the edit of a new best program of the run wrote."""
         if not run.pool:
             return
-        state = top = min(run.pool, key=lambda s: s.result.score)
+        top = min(run.pool, key=lambda s: s.result.score)
         if top.result.score >= run.best or top.edit is None:
             return
-        written = set(top.edit.written)
-        nodes = [node for node in inner_nodes(self.grammar, top.ids) if node in written]
-        unchanged = at = 0
-        while unchanged < len(nodes) and at < _REFINE * len(nodes) and self._stop() is None:
-            better = self._best_variant(state, nodes[at % len(nodes)], _REACH)
-            at, unchanged = at + 1, unchanged + 1
-            # one that moves the other nodes is left to the polish
-            if better is not None and inner_nodes(self.grammar, better.ids) == inner_nodes(self.grammar, state.ids):
-                state, unchanged = better, 0
+        state = self.polisher.near(top)
         if state is not top:
             self._admit(run, state)
         run.best = state.result.score
 
-    def _polish(self, state: _State) -> _State:
-        """Coordinate sweeps: change leaves and operators, drop parts, while the score falls.
-
-        Takes the first inner node whose best variant improves (or keeps the score with fewer
-        nodes), goes on to the next, and ends after a whole pass without effect.
-        """
-        unchanged, node = 0, 0
-        inner = inner_nodes(self.grammar, state.ids)
-        while unchanged < len(inner) and self._stop() is None:
-            better = self._best_variant(state, inner[node % len(inner)])
-            unchanged += 1
-            if better is not None:
-                state, unchanged = better, 0
-                inner = inner_nodes(self.grammar, state.ids)
-            node += 1
-        return state
-
-    def _best_variant(self, state: _State, node: int, reach: int | None = None) -> _State | None:
-        """The best of all single changes at a node, noted, when it is better than the program."""
-        suggested = self.executor.domain.constants(self.task, state.ids, node)
-        edits = [*suggested, *sweep(self.grammar, state.ids, node, reach)]
-        trees = [edit.splice(state.ids) for edit in edits]
-        best = None
-        mark = (state.result.score, len(state.ids))
-        for edit, ids, result in zip(edits, trees, self.executor.run(trees), strict=True):
-            if result is not None and (result.score, len(ids)) < mark:
-                mark = (result.score, len(ids))
-                best = _State(ids, result, state, edit, "polish")
-        if best is not None:
-            self._note(best)
-        return best
+    def _polish(self, run: _Run) -> None:
+        """Polish the run's best program that was not polished before."""
+        fresh = [s for s in run.pool if s.ids not in self.polished]
+        if fresh:
+            state = min(fresh, key=lambda s: s.standing)
+            self.polished |= {state.ids, self.polisher.polish(state).ids}
 
     def _simplify(self) -> None:
         """Minimise the solutions; those that then do the same are one (`--top K` means K different ones).
@@ -362,26 +305,10 @@ class _Searcher:
             likeliest = sorted(self.solutions.items(), key=lambda item: item[1].result.score)
             self.solutions = dict(likeliest[: self.top])
             return
-        found = [self._minimise(state) for state in self.solutions.values()]
+        found = [self.polisher.minimise(state) for state in self.solutions.values()]
         self.solutions = {}
         for state in sorted(found, key=lambda s: (len(s.ids), s.result.score)):
             self.solutions.setdefault(state.result.key, state)
-
-    def _minimise(self, state: _State) -> _State:
-        """Drop parts of a solution as long as it stays one."""
-        primitive = self.grammar.primitive
-        while self.executor.exhausted is None:
-            edits = list(deletions(self.grammar, state.ids))
-            trees = [edit.splice(state.ids) for edit in edits]
-            kept = [
-                _State(ids, result, state, edit, "prune")
-                for ids, result, edit in zip(trees, self.executor.run(trees), edits, strict=True)
-                if result is not None and result.score < self.task.solved_below
-            ]
-            if not kept:
-                break
-            state = min(kept, key=lambda s: (sum(primitive[p] for p in s.ids), s.result.score))
-        return state
 
     # -- ending -------------------------------------------------------------------------------
 
@@ -392,7 +319,7 @@ class _Searcher:
         best = found[0] if found else self.best
         if best is None:  # the budget was spent before a single program ran
             ids = self.task.init or sample(self.grammar, self.rng, 1, self.config.start_primitives)
-            best = _State(ids, Result(float("inf"), 0), None, None, "not executed")
+            best = State(ids, Result(float("inf"), 0), None, None, "not executed")
         return Solution(
             task=self.task,
             ids=best.ids,
@@ -402,16 +329,13 @@ class _Searcher:
             executions=self.executor.executions,
             expansions=self.expansions,
             seconds=self.executor.seconds,
-            trajectory=_trajectory(best),
+            trajectory=best.trajectory,
             others=tuple((s.ids, s.result.score) for s in found[1:]),
         )
 
 
-def _trajectory(state: _State) -> tuple[Step, ...]:
-    """The chain of programs that led to a state."""
-    chain = []
-    at: _State | None = state
-    while at is not None:
-        chain.append(Step(at.ids, at.result.score, at.edit, at.how))
-        at = at.parent
-    return tuple(reversed(chain))
+def _rank(state: State, config: SearchConfig) -> float:
+    """Place of a program in the pool, lower first (see the module)."""
+    value = state.expansion.value if state.expansion else 0.0
+    surprise = config.likely * state.logp + config.chain * state.path
+    return state.result.score + config.value * value + config.tired * state.turns - surprise

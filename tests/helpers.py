@@ -9,6 +9,7 @@ from torch import Tensor
 
 from synth.denoiser import Denoiser
 from synth.grammar import Grammar
+from synth.loss import denoiser_loss
 from synth.noise import NoiseConfig, corrupt
 from synth.sample import sample
 from synth.text import load_grammar, parse_grammar
@@ -120,7 +121,7 @@ def fitted(net: Denoiser, b: dict[str, Tensor], t: dict[str, Tensor], steps: int
     optimizer = torch.optim.Adam(net.parameters(), lr=2e-3)
     losses = []
     for _ in range(steps):
-        loss, _ = net.loss(b, t)
+        loss, _ = denoiser_loss(net, b, t)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

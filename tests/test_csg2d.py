@@ -188,6 +188,31 @@ def test_annotations_of_a_known_case() -> None:
 # -- sampling -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("target", "program"),
+    [
+        ("(difference (circle 16 16 12) (rect 22 16 12 8 0))", "(rect 10 16 14 20 45)"),
+        (
+            "(union (rect 6 8 8 12 0) (intersection (circle 22 14 10) (rect 24 24 12 22 45)))",
+            "(union (rect 6 8 8 12 0) (union (circle 22 22 2) (rect 20 20 4 4 0)))",
+        ),
+        ("(union (circle 8 8 6) (circle 24 24 6))", "(difference (circle 8 24 2) (rect 8 8 4 4 0))"),
+    ],
+)
+def test_the_best_refits_come_near_the_goal_at_once(target: str, program: str) -> None:
+    task = DOMAIN.task(drawn(target))
+    ids = parse(CSG, program).ids
+    refitted = [edit.splice(ids) for edit in DOMAIN.refits(task, ids)[:8]]
+    best = max(DOMAIN.measures(task, other)["mean_iou"] for other in refitted)
+    assert best > 0.85 > DOMAIN.measures(task, ids)["mean_iou"]
+
+
+def test_what_stands_there_already_is_no_refit() -> None:
+    ids = parse(CSG, "(circle 16 16 12)").ids
+    edits = DOMAIN.refits(DOMAIN.task(drawn("(circle 16 16 12)")), ids)
+    assert edits and all(edit.removed == ids != edit.inserted for edit in edits)
+
+
 def test_targets_have_some_of_each_colour() -> None:
     for _, task in DOMAIN.sample_tasks(np.random.default_rng(0), 40):
         assert 0.01 <= unpack(task.spec.mask).mean() <= 0.99

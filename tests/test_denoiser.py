@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth.denoiser import Denoiser, DenoiserConfig, Encoding, _drawn, new_denoiser, tensors
+from synth.denoiser import Denoiser, DenoiserConfig, Encoding, new_denoiser, tensors
 from synth.domains.base import Domain, Task
 from synth.domains.csg2d import Csg2d, unpack
 from synth.edit import Action, Kind, actions
@@ -19,11 +19,13 @@ from synth.edit import Step as EditStep
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.graph import GraphBatch, build, library_roots, targets
+from synth.loss import _drawn, denoiser_loss, fill_scores, item_scores
 from synth.neural import DenoiserPolicy, _Fillings, _Heads, _ranked, load_policy, untrained_policy
 from synth.noise import NoiseConfig
 from synth.sample import sample
 from synth.training.data import collate, noise_batch, noisy_examples
 from synth.tree import Ids, Tree, subtree_end
+from synth.writing import write_beam
 from tests.helpers import CSG, MIXED, PLAIN, WRAPPED, fitted
 
 DOMAIN = Csg2d()
@@ -121,7 +123,7 @@ def test_loss_is_minus_log_of_the_summed_probabilities() -> None:
     number = EditStep(1, table[Action(Kind.REPLACE, zero, -1)], ())
     batch = build(forest, b["annotation"].numpy())
     t = targets(forest, batch, [[relabel, insert], [number]], [2, 1])
-    loss, parts = net.loss(b, tensors(t))
+    loss, parts = denoiser_loss(net, b, tensors(t))
 
     encoding = net.encode(b)
     states = net.begin(encoding, torch.tensor([0]), torch.tensor([insert.action]))
@@ -149,7 +151,7 @@ def test_a_solved_program_has_no_policy_loss() -> None:
     net = plain_model()
     forest, b = plain_batch([(PLAIN.production("box"), PLAIN.production("size.0"))])
     t = targets(forest, build(forest, b["annotation"].numpy()), [[]], [0])
-    _, parts = net.loss(b, tensors(t))
+    _, parts = denoiser_loss(net, b, tensors(t))
     assert parts["policy"] == 0
 
 
@@ -169,7 +171,7 @@ def test_items_are_scored_as_by_a_full_enumeration(model: Denoiser) -> None:
     b, t = tensors(batch), tensors(wanted)
     assert len(t["item"]) > 10
     encoding = model.encode(b)
-    found = model.item_scores(encoding, b, t)
+    found = item_scores(model, encoding, b, t)
     kept = (found > -1e8).nonzero()[:, 0]
     heads = {tuple(t[name][t["item"]][k].item() for name in ("graph", "row", "action")) for k in kept.tolist()}
     assert len(heads) == len(set(t["graph"][t["item"]].tolist()))  # one of each program
@@ -325,7 +327,7 @@ def test_the_beam_writes_complete_fillings_of_the_grammar(grammar: Grammar) -> N
     row = torch.zeros(len(holes), dtype=torch.long)
     action = torch.tensor([a for a, h in enumerate(actions(grammar).holes) if h])
     state = net.begin(encoding, row, action)
-    tokens, logp = net.write_beam(encoding, b, row, action, wanted, 6)
+    tokens, logp = write_beam(net, encoding, b, row, action, wanted, 6)
     assert tokens.shape[:2] == logp.shape and tokens.shape[2] <= net.config.length
     complete = 0
     for k, (h, rows, scores, start) in enumerate(zip(holes, tokens.tolist(), logp.tolist(), state, strict=True)):
@@ -337,7 +339,7 @@ def test_the_beam_writes_complete_fillings_of_the_grammar(grammar: Grammar) -> N
             assert float(spell(net, start, fill)) == pytest.approx(score, abs=1e-4)
             told = {"row": row[k : k + 1], "action": action[k : k + 1], "fill": torch.tensor([fill])}
             told["own"] = torch.full_like(told["fill"], -1)
-            again = net.fill_scores(encoding, b, told, torch.tensor([0]))
+            again = fill_scores(net, encoding, b, told, torch.tensor([0]))
             assert float(again) == pytest.approx(score, abs=1e-4)
         complete += bool(fillings)
     assert complete > len(holes) / 2
@@ -367,7 +369,7 @@ def test_a_domain_without_a_library_is_learned_and_searched() -> None:
     assert not net.config.channels
     rng = np.random.default_rng(9)
     batch, wanted = collate(bare, noisy_examples(bare, rng, 8, NoiseConfig()), rng)
-    loss, _ = net.loss(tensors(batch), tensors(wanted))
+    loss, _ = denoiser_loss(net, tensors(batch), tensors(wanted))
     assert torch.isfinite(loss) and not len(wanted.item)
     ids, task = PROGRAMS[2]
     for edit, _ in DenoiserPolicy(bare, net).expand([task], [ids])[0].take(60):

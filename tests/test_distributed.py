@@ -19,6 +19,7 @@ import torch
 from synth.checkpoint import load, read_tensors
 from synth.denoiser import new_denoiser, tensors
 from synth.domains.csg2d import Csg2d
+from synth.loss import denoiser_loss
 from synth.neural import untrained_policy
 from synth.noise import NoiseConfig
 from synth.training.data import BLOCK, WHOLE, Block, Share, blocks, collate_blocks, noisy_examples
@@ -72,14 +73,14 @@ def test_shares_of_the_loss_add_up_to_the_loss() -> None:
     whole, *parts = (shared([0, 1]), shared([0]), shared([1]))
     counts: list[torch.Tensor] = []
     for b, t in parts:
-        net.loss(b, t, lambda figure: counts.append(figure) or figure)
+        denoiser_loss(net, b, t, lambda figure: counts.append(figure) or figure)
     assert counts[0][0] / counts[0][1] != counts[1][0] / counts[1][1]
     net.zero_grad()
-    found = [net.loss(b, t, lambda _: counts[0] + counts[1]) for b, t in parts]
+    found = [denoiser_loss(net, b, t, lambda _: counts[0] + counts[1]) for b, t in parts]
     sum(loss for loss, _ in found).backward()
     gradients = {name: p.grad.clone() for name, p in net.named_parameters() if p.grad is not None}
     net.zero_grad()
-    loss, figures = net.loss(*whole)
+    loss, figures = denoiser_loss(net, *whole)
     loss.backward()
     assert sum(loss.item() for loss, _ in found) == pytest.approx(loss.item(), rel=1e-5)
     for name, value in figures.items():

@@ -686,12 +686,13 @@ def test_the_search_mends_a_draft(drawing: Drawing) -> None:
 def test_a_denoiser_can_learn_from_it(drawing: Drawing) -> None:
     torch = pytest.importorskip("torch")
     from synth.denoiser import new_denoiser, tensors
+    from synth.loss import denoiser_loss
     from synth.training.data import noise_batch
 
     torch.manual_seed(0)
     batch, targets = noise_batch(drawing, 0, 0, 0, 24, NoiseConfig())
     net = new_denoiser(drawing)
     assert targets.fill.shape[1] <= net.config.length
-    loss, parts = net.loss(tensors(batch), tensors(targets))
+    loss, parts = denoiser_loss(net, tensors(batch), tensors(targets))
     loss.backward()
     assert torch.isfinite(loss) and all(torch.isfinite(part) for part in parts.values())

@@ -20,6 +20,7 @@ from synth.enumeration import enumerate_programs
 from synth.enumeration.guide import guided_costs
 from synth.errors import InputError
 from synth.execution import Budget
+from synth.loss import denoiser_loss
 from synth.neural import DenoiserPolicy, load_policy
 from synth.noise import NoiseConfig
 from synth.sample import sample
@@ -125,7 +126,7 @@ def test_what_programs_are_made_of_is_told_in_training() -> None:
     model = new_denoiser(STRINGS).eval()
     b, t = tensors(batch), tensors(targets)
     assert targets.used.shape == (16, STRINGS.language.base + batch.own_kind.shape[1])
-    _, parts = model.loss(b, t)
+    _, parts = denoiser_loss(model, b, t)
     encoding = model.encode(b)
     scores = model.hint_scores(encoding, b)
     total = 0.0

@@ -90,7 +90,10 @@ def test_imports_have_no_cycle() -> None:
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("torch", ("synth.denoiser", "synth.checkpoint", "synth.neural", "synth.training")),
+        (
+            "torch",
+            ("synth.denoiser", "synth.loss", "synth.writing", "synth.checkpoint", "synth.neural", "synth.training"),
+        ),
         ("torch_geometric", ("synth.denoiser", "synth.training")),
         ("safetensors", ("synth.checkpoint", "synth.cli")),
         ("lark", ("synth.text",)),

@@ -19,6 +19,7 @@ from synth.execution import Budget
 from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.graph import build, targets
+from synth.loss import denoiser_loss
 from synth.neural import DenoiserPolicy, untrained_policy
 from synth.noise import NoiseConfig
 from synth.path import Reverse
@@ -27,6 +28,7 @@ from synth.scope import laid, local, points, scope, valid
 from synth.solving import solve
 from synth.training.data import collate, noisy_examples
 from synth.tree import Ids, Tree
+from synth.writing import write_beam
 from tests.helpers import CALLS, SCOPE, fitted, noisy, programs
 
 STRINGS = domain("strings")
@@ -138,12 +140,12 @@ def test_loss_is_minus_log_of_what_the_policy_says() -> None:
                 logp = logp + scores[0, wanted[0] - grammar.base]
             elif wanted:
                 holes = actions(grammar.vocabulary).holes[int(action)]
-                tokens, scores = net.write_beam(encoding, b, row[None], action[None], torch.tensor([holes]), 500)
+                tokens, scores = write_beam(net, encoding, b, row[None], action[None], torch.tensor([holes]), 500)
                 rows = [[p for p in line if p >= 0] for line in tokens[0].tolist()]
                 assert scores[0].exp().sum() == pytest.approx(1.0, abs=1e-3)  # nothing goes to what a task lacks
                 logp = logp + scores[0, rows.index(wanted)]
             total = total + logp.exp()
-        _, parts = net.loss(b, t)
+        _, parts = denoiser_loss(net, b, t)
         if len(t["row"]):
             torch.testing.assert_close(parts["policy"], -total.log(), atol=1e-4, rtol=1e-4)
 

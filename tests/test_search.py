@@ -151,7 +151,7 @@ def test_trajectories_can_be_followed(task: Task) -> None:
             assert after.how == "restart from the best"
         else:
             assert after.edit.splice(before.ids) == after.ids != before.ids
-            assert after.how in ("edit", "polish", "prune")
+            assert after.how in ("edit", "refit", "polish", "prune")
     for step in solution.trajectory:
         assert score_of(task, step.ids) == step.score
     last = rest[-1] if rest else first

@@ -16,6 +16,7 @@ from synth.denoiser import new_denoiser, tensors
 from synth.domains import domain
 from synth.errors import SynthError
 from synth.execution import Budget
+from synth.loss import denoiser_loss
 from synth.noise import NoiseConfig
 from synth.solving import solve
 from synth.training.data import noise_batch
@@ -64,7 +65,7 @@ def _training(name: str) -> None:
     model = new_denoiser(chosen)
     optimizer = torch.optim.AdamW(model.parameters())
     batch, wanted = noise_batch(chosen, 9, 9, 0, _BATCH, NoiseConfig())
-    loss, _ = model.loss(tensors(batch), tensors(wanted))
+    loss, _ = denoiser_loss(model, tensors(batch), tensors(wanted))
     loss.backward()
     optimizer.step()
 

@@ -220,6 +220,14 @@ class Domain(ABC):
         """Edits at a node with constants that the spec suggests; sweeps of a search try them with all others."""
         return []
 
+    def refits(self, task: Task, ids: Ids) -> list[Edit]:
+        """Subtrees that should do better where they stand, given the rest of the program, the most promising first.
+
+        Found without running a program, from what nodes would have to do. A search tries the first when a
+        run has stalled.
+        """
+        return []
+
     def behaviours(self, task: Task, trees: Sequence[Ids]) -> list[str]:
         """How programs behave beyond the spec, equal for those that are not told apart; all differ by default."""
         return [str(n) for n in range(len(trees))]

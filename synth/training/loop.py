@@ -28,6 +28,7 @@ from synth.denoiser import new_denoiser, tensors, widened
 from synth.domains import domain as get_domain
 from synth.errors import InputError
 from synth.graph import GraphBatch, Targets
+from synth.loss import denoiser_loss
 from synth.noise import NoiseConfig
 from synth.training.card import hardware, revision, write_card
 from synth.training.data import WHOLE, Share, noise_batch
@@ -330,7 +331,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.step, self.seconds)
         device = self.config.device
-        loss, parts = self.model.loss(tensors(batch, device), tensors(wanted, device), self.group.total)
+        loss, parts = denoiser_loss(self.model, tensors(batch, device), tensors(wanted, device), self.group.total)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         parts = self.group.add_up(list(self.model.parameters()), {"loss": loss.detach(), **parts})

@@ -1,6 +1,7 @@
 """csg2d: unions, differences and intersections of circles and rectangles, drawn to match an image.
 
-The drawing is in `masks`, the library of primitives in `shapes`, images and SVG in `files`.
+The drawing is in `masks`, the library of primitives in `shapes`, what could stand in the place of
+a subtree in `refit`, images and SVG in `files`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from synth.domains.base import Domain, Outcomes, Task, gather
 from synth.domains.csg2d.arrange import arranged
 from synth.domains.csg2d.files import read_shape, svg
 from synth.domains.csg2d.masks import FEATURES, HASH, SIDE, WORDS, Masks, count, features, pack, tables, unpack
+from synth.domains.csg2d.refit import refits
 from synth.domains.csg2d.shapes import ShapeLibrary
+from synth.edit import Edit
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -184,6 +187,18 @@ class Csg2d(Domain):
         desired[negated] ^= np.uint64(2**64 - 1)
         wanted, unwanted = care & desired, care & ~desired
         return np.stack([wanted & values, wanted & ~values, unwanted & values, unwanted & ~values], axis=1)
+
+    def refits(self, task: Task, ids: Ids) -> list[Edit]:
+        """Shapes and pairs of shapes for the nodes that could mend something (see `refit`)."""
+        forest = Forest(self.grammar, [ids])
+        cells = np.bitwise_count(self._maps([task], np.zeros(1, dtype=np.int64), forest))
+        edits = []
+        for refit in refits(self.library, self._ids, cells):
+            node = int(forest.inner[refit.node])
+            edit = Edit(node, ids[node : int(forest.end[node])], refit.tokens)
+            if edit.removed != edit.inserted:
+                edits.append(edit)
+        return edits
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None
