@@ -10,8 +10,8 @@ edits; the children are executed, collapsed where their outputs are equal (the s
 and join the pool by rank. A run that stalls polishes its best program without the policy (by what
 the domain would put in the place of its parts, and by sweeps), then the search starts again, from
 that program under fresh noise or from new random ones and what the domain reads off the spec as
-drafts. Budgets are checked inside every loop; the best attempt is always returned. In a domain
-that is not `exact` no score ends the search: the best one when the budget is spent is the answer.
+drafts. Budgets are checked inside every loop; the best attempt is always returned. In a domain that
+is not `exact` no score ends the search: the best one when the budget is spent is the answer.
 
 The rank of a program, lower first, is
 

@@ -186,6 +186,14 @@ def test_out_is_appended_to_and_done_tasks_are_skipped(cli: Cli, tmp_path: Path)
     assert shown.code == 0 and shown.out.count("not solved (executions)") == 3 and "random start" in shown.out
 
 
+def test_drafts_are_what_a_search_begins_with_unless_told_otherwise(cli: Cli, tmp_path: Path) -> None:
+    out, tower = tmp_path / "results.jsonl", ROOT / "tasks" / "rainbow" / "tower.png"
+    assert cli("solve", tower, *QUICK, 30, "--out", out).code == 0
+    assert cli("solve", tower, *QUICK, 30, "--no-drafts", "--seed", 1, "--out", out).code == 1
+    shown = cli("show", out).out
+    assert shown.count("draft") == 1 and "random start" in shown
+
+
 @pytest.mark.parametrize("content", ["my notes\n", "[1, 2]\n", '{"task": "a"}\n', "\x00", '{"task": [], "seed": 0}'])
 def test_a_foreign_file_is_not_written_to(cli: Cli, tmp_path: Path, content: str) -> None:
     out = tmp_path / "results.jsonl"

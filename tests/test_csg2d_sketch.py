@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from synth.conformance import check_domain
 from synth.domains.base import Task
-from synth.domains.csg2d import GOAL, pack, unpack
+from synth.domains.csg2d import GOAL, count, pack, unpack
 from synth.domains.csg2d_sketch import Csg2dSketch, paper, pen
 from synth.domains.csg2d_sketch.match import _across, _along, around, edges, fits, lengths, weights
 from synth.domains.csg2d_sketch.regions import components, fill
@@ -230,6 +230,14 @@ def test_photographs_give_thin_closed_strokes(tmp_path: Path, suffix: str, grey:
     inside = fill(strokes[None])[0]
     assert abs(inside.sum() / (500 * 128 / 1200) ** 2 - 1) < 0.12
     assert strokes.sum() < 450  # lines, not bars
+
+
+def test_a_photograph_gives_a_sensible_program(tmp_path: Path) -> None:
+    task = load_task(photo(tmp_path / "photo.jpg", noise=0.05), "csg2d-sketch")
+    solution = solve(task, MutationPolicy(0), Budget(float("inf"), 4000))
+    found = DOMAIN.measures(task, solution.ids)
+    assert solution.solved and min(found["strokes_met"], found["outline_drawn"]) > 0.9
+    assert 0.9 < count(DOMAIN.mask(solution.ids)) / task.spec.area < 1.1
 
 
 def test_a_small_drawing_is_enlarged_unless_the_whole_sheet_is_meant(tmp_path: Path) -> None:

@@ -28,10 +28,14 @@ from synth.domains.drawing.layout import lay_out
 from synth.domains.drawing.shapes import ellipse, rectangle
 from synth.domains.drawing.target import GOAL
 from synth.domains.tinysvg import TinySvg
+from synth.domains.tinysvg.draft import Arranger
+from synth.domains.tinysvg.guesses import Placed
+from synth.domains.tinysvg.spelling import Spelling
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.forest import Forest
 from synth.noise import NoiseConfig, unfinished
+from synth.sample import sample
 from synth.solving import solve
 from synth.tasks import load_task, load_tasks
 from synth.text import parse
@@ -351,6 +355,67 @@ def test_nothing_is_read_off_where_nothing_fits_the_lattice() -> None:
     picture = np.full((64, 64, 3), 255, dtype=np.uint8)
     picture[20:22, 11:50] = (255, 0, 0)
     assert RAINBOW.drafts(RAINBOW.task(picture), np.random.default_rng(0)) == []
+
+
+def scene(*shapes: str) -> list[Placed]:
+    """Shapes as `oval w h fill stroke thickness x y`, oval being E or R."""
+    fields = [text.split() for text in shapes]
+    return [
+        Placed(kind == "E", int(w), int(h), NAMES.index(fill), NAMES.index(stroke), *map(int, rest))
+        for kind, w, h, fill, stroke, *rest in fields
+    ]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_shapes_anywhere_can_be_arranged(data: st.DataObject) -> None:
+    """Shapes on any half pixels, painted in this order: every program puts each of them exactly there."""
+    number, place = st.integers(0, 9), st.integers(40, 300)
+    shape = st.builds(Placed, st.booleans(), number, number, st.integers(1, 7), st.integers(0, 7), number, place, place)
+    shapes = data.draw(st.lists(shape, min_size=1, max_size=5))
+    canvas = Canvas(224)
+    canvas.paint([(s.shape, s.x >> 1, s.y >> 1) for s in shapes])
+    programs = Arranger(Spelling(TINY.grammar), 224).programs(shapes, np.random.default_rng(0))
+    for ids in programs[:3]:
+        assert np.array_equal(TINY.picture(ids), to_rgb(canvas.ink)), unparse(TINY.grammar, ids)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(2, 4))
+def test_what_needs_no_help_is_arranged_without(seed: int, size: int) -> None:
+    """The shapes of a program without moves, in its order: no empty shape and no move is needed."""
+    ids = TINY._rewritten(sample(TINY.grammar, np.random.default_rng(seed), size), lambda _: [])
+    (shapes,) = TINY._laid(Forest(TINY.grammar, [ids]))[2]
+    placed = [
+        Placed(bool(s.oval), s.w // 6, s.h // 6, s.fill, s.stroke, s.thickness, 2 * x + s.phase_x, 2 * y + s.phase_y)
+        for s, x, y in shapes
+    ]
+    best = Arranger(Spelling(TINY.grammar), 224).programs(placed, np.random.default_rng(0))[0]
+    assert len(best) <= len(ids)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ("R 5 3 red none 0 100 100", "E 6 4 blue green 4 200 180"),
+        ("R 9 9 red black 4 100 100", "E 5 5 white blue 6 140 140", "R 1 9 green none 0 180 60"),  # over each other
+        ("E 9 6 black yellow 0 101 100", "E 7 7 none red 1 200 220"),  # fine lines
+        ("E 6 8 none black 6 177 -27", "R 0 7 orange orange 4 241 198"),  # cut off; a line
+        ("R 8 5 yellow none 0 100 100", "R 1 9 yellow none 0 160 60"),  # one region of two shapes
+    ],
+)
+def test_a_picture_is_read_off_with_what_is_hidden(shapes: tuple[str, ...]) -> None:
+    canvas = Canvas(224)
+    canvas.paint([(s.shape, s.x >> 1, s.y >> 1) for s in scene(*shapes)])
+    task = TINY.task(to_rgb(canvas.ink))
+    drafts = TINY.drafts(task, np.random.default_rng(0))
+    assert TINY.measures(task, drafts[0])["mse"] < GOAL
+
+
+def test_most_pictures_of_random_programs_are_read_off() -> None:
+    tasks = [task for _, task in TINY.sample_tasks(np.random.default_rng(5), 5, (2, 4))]
+    met = [TINY.measures(t, TINY.drafts(t, np.random.default_rng(0))[0])["mse"] < GOAL for t in tasks]
+    assert sum(met) >= 4
 
 
 # -- sampling -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from synth.execution import Budget
 from synth.policy import Policy
 from synth.portfolio import cores, possible
 from synth.results import ResultFile, row
+from synth.search import SearchConfig
 from synth.solution import Event, Solution
 from synth.solving import POLICIES, make_policy
 from synth.solving import solve as run
@@ -55,6 +56,9 @@ _CLOSE = 6  # times the goal: a score that is close to it
 @click.option("--top", type=click.IntRange(min=1), default=1, show_default=True, help="Distinct programs to find.")
 @click.option("--init", help="A program to start from.")
 @click.option(
+    "--drafts/--no-drafts", default=True, help="Begin with what the domain reads off the spec, where it can [drafts]."
+)
+@click.option(
     "--option", "options", multiple=True, metavar="NAME", help="Switch on an option of the domain, e.g. invert."
 )
 @click.option("--invert", is_flag=True, help="Short for --option invert.")
@@ -78,6 +82,7 @@ def solve(
     checkpoint: Path | None,
     top: int,
     init: str | None,
+    drafts: bool,
     options: tuple[str, ...],
     invert: bool,
     out: Path | None,
@@ -109,7 +114,8 @@ def solve(
     budget = Budget(seconds, executions)
     jobs = jobs or (min(cores(), _MOST_JOBS) if possible() and executions == _NO_LIMIT else 1)
     for task in todo:
-        solution = _watch(task, policies[task.domain], budget, seed, top, jobs, quiet=as_json)
+        config = SearchConfig(**(domain(task.domain).search | {"drafts": drafts}))
+        solution = _watch(task, policies[task.domain], budget, seed, top, config, jobs, quiet=as_json)
         values = row(solution)
         try:
             if results:
@@ -165,11 +171,13 @@ def _undone(tasks: list[Task], results: ResultFile | None, policy: str | None, s
     return todo, solved
 
 
-def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, jobs: int, quiet: bool) -> Solution:
+def _watch(
+    task: Task, policy: Any, budget: Budget, seed: int, top: int, config: SearchConfig, jobs: int, quiet: bool
+) -> Solution:
     """Solve a task, with a line of live progress on a terminal."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        return run(task, policy, budget, seed, top, jobs=jobs)
+        return run(task, policy, budget, seed, top, config, jobs=jobs)
     last = 0.0
     with Live(Text(f"{task.name}: starting"), console=console, transient=True, auto_refresh=False) as live:
 
@@ -180,7 +188,7 @@ def _watch(task: Task, policy: Any, budget: Budget, seed: int, top: int, jobs: i
                 last = now
                 live.update(Text(_progress(task, event, budget)), refresh=True)
 
-        return run(task, policy, budget, seed, top, on_event=show, jobs=jobs)
+        return run(task, policy, budget, seed, top, config, on_event=show, jobs=jobs)
 
 
 def _progress(task: Task, event: Event, budget: Budget) -> str:

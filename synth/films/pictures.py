@@ -74,7 +74,8 @@ def _step(reel: Reel, k: int) -> Image:
     """A step as a panel: its picture, or its program and the table of cases."""
     still = reel.steps[k]
     score = "not run" if still.score is None else f"score {still.score:.4f}"
-    captions = [Line(f"{k} of {len(reel) - 1}: {score}"), Line(still.how, _GREY)]
+    place = f"{k} of {len(reel) - 1}: " if len(reel) > 1 else ""
+    captions = [Line(place + score), Line(still.how, _GREY)]
     picture, cases = reel.picture(k), reel.cases(k)
     if picture is not None:
         return _panel(picture, captions)

@@ -1,6 +1,7 @@
 """rainbow: coloured boxes and balls of one size, arranged to match a picture.
 
-The language is that of Kapur et al.; `synth.domains.drawing` does what all drawings share.
+The language is that of Kapur et al.; `synth.domains.drawing` does what all drawings share, and `draft`
+reads programs off a target.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """tinysvg: coloured rectangles and ellipses, arranged and moved, drawn to match a picture.
 
-The language is that of Kapur et al.; `synth.domains.drawing` does what all drawings share.
+The language is that of Kapur et al.; `synth.domains.drawing` does what all drawings share. `scene` reads
+the shapes of a target off, `draft` arranges them, `constants` suggests numbers, `spelling` writes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from synth.domains.drawing.layout import Layout, Parts, ranks
 from synth.domains.drawing.target import Target
 from synth.domains.tinysvg.constants import Laid, missing, moved, partners, places, stacked, units
 from synth.domains.tinysvg.draft import Arranger
-from synth.domains.tinysvg.scene import Placed, read
+from synth.domains.tinysvg.guesses import Placed
+from synth.domains.tinysvg.scene import read
 from synth.domains.tinysvg.spelling import LONGEST, Spelling
 from synth.edit import Edit
 from synth.forest import Forest

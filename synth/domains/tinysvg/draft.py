@@ -4,7 +4,7 @@ Two neighbours are joined again and again, in every way, those in cheap ways kep
 whole units of 6 pixels and gaps in pixels, so two parts can be joined along an axis when their
 middles across it are whole units apart; where they are not, an empty shape with a gap beside one
 of them makes room and shifts its middle. So every picture of shapes on half pixels has a program,
-and what was arranged without such help is found without. Imports `scene`, `spelling`.
+and what was arranged without such help is found without. Imports `guesses`, `spelling`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from synth.domains.drawing.finder import UNIT
 from synth.domains.drawing.shapes import frame
-from synth.domains.tinysvg.scene import Placed
+from synth.domains.tinysvg.guesses import Placed
 from synth.domains.tinysvg.spelling import LONGEST, Spelling
 from synth.tree import Ids
 
