@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def test_every_edit_comes_once_and_the_best_first(programs: list[tuple[float, li
     found = drain(queue)
     assert len({(n, edit) for n, edit, _ in found}) == len(found) == sum(len(own) for _, own in programs)
     totals = [programs[n][0] + logp for n, _, logp in found]
-    assert all(a >= b - 1e-9 for a, b in zip(totals, totals[1:], strict=False))
+    assert all(a >= b - 1e-9 for a, b in pairwise(totals))
 
 
 def test_lists_are_made_when_their_turn_comes() -> None:
