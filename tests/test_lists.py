@@ -333,12 +333,31 @@ def test_bodies_are_put_together_for_a_last_step(operation: str, spec: list[tupl
     task = DOMAIN.task([((values,), output) for values, output in spec])
     growth = grown(growth_of(DOMAIN, task, range(len(spec))), 9)
     production = task.grammar.names.index(operation)
-    pairs = Pairs(growth, production, DOMAIN.joins(task.grammar).endings[production])
+    pairs = Pairs(growth, production, DOMAIN.joins(task.grammar).endings[production], {})
     body = pairs.find(0)  # the input
     assert body is not None
     ids = (production, *body.ids, *growth.program(task.grammar.category("list"), 0))
     assert DOMAIN.measures(task, ids)["examples"] == 1.0, unparse(task.grammar, ids)
     assert body.size == sum(growth.costs[p] for p in body.ids)
+
+
+@pytest.mark.parametrize(
+    ("spec", "wanted"),
+    [
+        ([([3, 1, 4], [3, 4]), ([2, 7, 1, 8], [7, 7, 8]), ([5, 5], [5]), ([9, 0], [9])], "zipwith"),
+        ([([3, 1, 4], [3, -1, 4]), ([2, 7, 1, 8], [2, -7, 1, -8]), ([5, 5], [5, -5]), ([], [])], "mapi"),
+    ],
+)
+def test_lists_are_zipped_and_places_told_apart_as_a_last_step(spec: list[tuple[Any, Any]], wanted: str) -> None:
+    """`(zipwith max x (drop 1 x))`: the output is no element's alone, but that of two lists together."""
+    spec = [((inputs,), output) for inputs, output in spec]
+    task = DOMAIN.task(spec)
+    growth = grown(growth_of(DOMAIN, task, range(4)), 9)
+    joins = DOMAIN.joins(task.grammar)
+    alone = {p: ending for p, ending in joins.endings.items() if task.grammar.names[p] == wanted}
+    found = Endings(growth, joins._replace(endings=alone), lambda: False).find()
+    assert found is not None
+    assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
 
 
 def test_thresholds_are_numbers_from_outside() -> None:
@@ -347,7 +366,7 @@ def test_thresholds_are_numbers_from_outside() -> None:
     task = DOMAIN.task([((values,), output) for values, output in spec])
     growth = grown(growth_of(DOMAIN, task, range(3)), 9)
     production = task.grammar.names.index("filter")
-    body = Pairs(growth, production, DOMAIN.joins(task.grammar).endings[production]).find(0)
+    body = Pairs(growth, production, DOMAIN.joins(task.grammar).endings[production], {}).find(0)
     assert body is not None
     ids = (production, *body.ids, *growth.program(task.grammar.category("list"), 0))
     assert "outer" in unparse(task.grammar, ids) and DOMAIN.measures(task, ids)["examples"] == 1.0

@@ -20,6 +20,7 @@ from synth.enumeration.pairs import Pairs
 
 _PAIRED = 5  # known children tried for a last step whose lambda is put together
 _ZIPPED = 48  # smallest lists of which two are taken together
+_CHOSEN = 2  # pairs of lists for which choices are put together
 _COUPLES = 60  # pairs of them that are tried
 _TRIED = 200  # known children tried for a production and size, smallest first
 
@@ -33,6 +34,7 @@ class Endings:
         self._fitting: dict[int, list[int]] = {p: [] for p in self._endings}
         self._seen: dict[int, int] = dict.fromkeys(self._endings, 0)
         self._fits: dict[int, list[dict[int, bool]]] = {p: [{} for _ in growth.outputs] for p in self._endings}
+        self._zipped: dict[tuple[int, ...], int] = {}
         self._filled: dict[tuple[int, int], int] = {}  # rows of the other child's bank that were looked at
 
     def find(self) -> Found | None:
@@ -59,7 +61,7 @@ class Endings:
         """The first list for which the body of a lambda can be put together."""
         if not ending.parts:
             return None
-        growth, pairs = self.growth, Pairs(self.growth, production, ending)
+        growth, pairs = self.growth, Pairs(self.growth, production, ending, self._zipped)
         for row in self._fitting[production][:_PAIRED]:
             body = None if self.spent() else pairs.find(row)
             if body is not None:
@@ -70,11 +72,11 @@ class Endings:
 
     def _zip(self, production: int, ending: Ending) -> Found | None:
         """The first two lists for which a body gives the output's elements, of the smallest pairs."""
-        pairs = Pairs(self.growth, production, ending)
+        pairs = Pairs(self.growth, production, ending, self._zipped)
         couples = self._couples(production, ending)
-        tried = [*((pairs.whole, rows) for rows in couples), *((pairs.choice, rows) for rows in couples[:_PAIRED])]
+        tried = [*((pairs.whole, rows) for rows in couples), *((pairs.choice, rows) for rows in couples[:_CHOSEN])]
         for look, rows in tried:
-            body = None if self.spent() else look(*rows)
+            body = None if self.spent() else look(rows)
             if body is not None:
                 lists = self.growth.grammar.children[production][ending.known]
                 programs = (q for row in rows for q in self.growth.program(lists, row))

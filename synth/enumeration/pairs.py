@@ -34,10 +34,13 @@ class Body(NamedTuple):
 
 
 class Pairs:
-    """Looks for the body of a last step whose list is a row of a bank."""
+    """Looks for the body of a last step whose list is a row of a bank.
 
-    def __init__(self, growth: Growth, production: int, ending: Ending) -> None:
-        self.growth, self.ending = growth, ending
+    `tried` says how many bodies were run already, by production and rows of lists.
+    """
+
+    def __init__(self, growth: Growth, production: int, ending: Ending, tried: dict[tuple[int, ...], int]) -> None:
+        self.growth, self.ending, self.production, self.tried = growth, ending, production, tried
         g = growth.grammar
         kids = g.children[production]
         self.lists, self.bodies = growth.banks[kids[ending.known]], growth.banks[kids[1 - ending.known]]
@@ -57,9 +60,11 @@ class Pairs:
             found += self._thresholds(self.ending.threshold, given, wanted)
         return min((body for body in found if body is not None), default=None)
 
-    def whole(self, *rows: int) -> Body | None:
-        """The smallest of the simple bodies that is right on the elements of one list or of several together."""
-        left, table = np.arange(min(_SIMPLE, self.bodies.count)), self.growth.tables[self.ending.by]
+    def whole(self, rows: tuple[int, ...]) -> Body | None:
+        """The smallest simple body that is right on the elements of several lists together; each is tried once."""
+        low, high = self.tried.get((self.production, *rows), 0), min(_SIMPLE, self.bodies.count)
+        self.tried[self.production, *rows] = high
+        left, table = np.arange(low, high), self.growth.tables[self.ending.by]
         for e, wanted in enumerate(self.growth.outputs):  # few are right on the first example
             keys = [self.bodies.values.list[i] for i in self.bodies.ids[left, e].tolist()]
             found = table([keys, *([self._values(row)[e]] for row in rows)])
@@ -68,7 +73,7 @@ class Pairs:
                 return None
         return Body(self.bodies.size_of(int(left[0])), self.growth.program(self.category, int(left[0])))
 
-    def choice(self, *rows: int) -> Body | None:
+    def choice(self, rows: tuple[int, ...]) -> Body | None:
         """The smallest choice between two bodies that is right on the elements of several lists together."""
         found = [self._choice(p, *map(self._values, rows)) for p in self.choices]
         return min((body for body in found if body is not None), default=None)
