@@ -25,7 +25,7 @@ had many turns without effect makes room, and between equals the policy's favour
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,6 +82,8 @@ class SearchConfig:
     polish: bool = True
     drafts: bool = True
 
+
+_DRAFTS = 0.4  # of the seconds that are left, for reading drafts
 
 Search = Generator[Expand | Event, list[Expansion] | None, Solution]
 
@@ -192,11 +194,17 @@ class _Searcher:
     def _fresh(self) -> list[tuple[Ids, str]]:
         """Programs to begin anew with, and where they come from: drafts first, then random ones."""
         config = self.config
-        drafts = self.executor.domain.drafts(self.task, self.rng) if config.drafts else []
+        drafts = self.executor.domain.drafts(self.task, self.rng, self._share(_DRAFTS)) if config.drafts else []
         starts = [(ids, "draft") for ids in drafts[: config.starts]]
         for _ in range(config.starts - len(starts)):
             starts.append((sample(self.grammar, self.rng, 1, config.start_primitives, spare=True), "random start"))
         return starts
+
+    def _share(self, part: float) -> Callable[[], float]:
+        """Says how much of a part of the seconds that are left is gone."""
+        began = self.executor.seconds
+        most = part * (self.executor.budget.seconds - began)
+        return lambda: (self.executor.seconds - began) / most if most > 0 else 1.0
 
     def _noisy(self, ids: Ids) -> Ids:
         """Some noise steps away from a program."""

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from synth.conformance import ConformanceError, check_domain, check_grammar
-from synth.domains.base import Case, Cases, Domain, Outcomes, Task
+from synth.domains.base import Case, Cases, Domain, Outcomes, Spent, Task
 from synth.errors import InputError, SynthError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -242,7 +242,7 @@ class Few(Sums):
 class Rambling(Sums):
     """Drafts that are no programs."""
 
-    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+    def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
         return [(0, 0, 0, 0, 0)]
 
 
@@ -251,7 +251,7 @@ class Moody(Sums):
 
     own = np.random.default_rng(0)
 
-    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+    def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
         return [sample(task.grammar, self.own, 3)]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth.domains.base import Domain, Outcomes, Task
+from synth.domains.base import Domain, Outcomes, Spent, Task
 from synth.domains.csg2d import Csg2d, unpack
 from synth.edit import Action, Kind, actions
 from synth.edit import Step as EditStep
@@ -197,7 +197,7 @@ def test_what_a_domain_reads_off_the_spec_is_where_a_search_begins() -> None:
     ids, task = Csg2d().sample_tasks(np.random.default_rng(11), 1, (4, 4))[0]
 
     class Reading(Recording):
-        def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+        def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
             return [ids]
 
     for drafts in (True, False):

@@ -25,6 +25,8 @@ from synth.grammar import Grammar
 from synth.text import load_grammar
 from synth.tree import Ids
 
+Spent = Callable[[], float]
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -250,8 +252,11 @@ class Domain(ABC):
         """
         raise InputError(f"{self.name} lists no single edits; choose another policy")
 
-    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
-        """Programs read off the spec, the best first, which a search begins with beside random ones."""
+    def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
+        """Programs read off the spec, the best first, which a search begins with beside random ones.
+
+        `spent` says which share of the time for drafts is gone; from 1 on, what was read so far has to do.
+        """
         return []
 
     def lessons(self, split: str, rng: np.random.Generator) -> Iterator[Lesson]:

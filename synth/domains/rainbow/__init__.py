@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.base import Task
+from synth.domains.base import Spent, Task
 from synth.domains.drawing.backward import Shares, share_out
 from synth.domains.drawing.canvas import NAMES
 from synth.domains.drawing.domain import Advice, Drawing, Look, levels, placed
@@ -100,7 +100,7 @@ class Rainbow(Drawing):
 
         return off
 
-    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
+    def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
         """Arrangements of the boxes and balls that the target shows."""
         parts = read(task.spec.ink, SIZE)
         return [self._spelled(piece) for piece in Builder(parts, rng).drawings()] if parts else []

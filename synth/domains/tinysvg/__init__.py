@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.domains.base import Task
+from synth.domains.base import Spent, Task
 from synth.domains.drawing.clues import CLUES, Pairing, clues, pair, standing
 from synth.domains.drawing.domain import Advice, Drawing, Look, levels
 from synth.domains.drawing.features import Scale
@@ -123,12 +123,14 @@ class TinySvg(Drawing):
         found, _ = self._pairings(targets, which, look, layout)
         return lambda n: standing(found[n], targets[which[n]].shown)
 
-    def drafts(self, task: Task, rng: np.random.Generator) -> list[Ids]:
-        """Arrangements of the shapes that the target shows."""
+    def drafts(self, task: Task, rng: np.random.Generator, spent: Spent = lambda: 0.0) -> list[Ids]:
+        """Arrangements of the shapes that the target shows; half of the time is for reading them."""
         found = self._scenes.get(task.spec)
         if found is None:
-            found = self._scenes[task.spec] = read(task.spec.ink)
-        return Arranger(self._spelling, self.scale.side).programs(found, rng) if found else []
+            found = read(task.spec.ink, lambda: spent() >= 0.5)
+            if spent() < 0.5:  # all that can be read
+                self._scenes[task.spec] = found
+        return Arranger(self._spelling, self.scale.side).programs(found, rng, lambda: spent() >= 1) if found else []
 
     def constants(self, task: Task, ids: Ids, node: int) -> list[Edit]:
         """Shapes, moves, directions and gaps as the target shows them."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from synth.domains.drawing.finder import UNIT
 from synth.domains.drawing.shapes import frame
-from synth.domains.tinysvg.guesses import Placed
+from synth.domains.tinysvg.guesses import Placed, Stopped
 from synth.domains.tinysvg.spelling import LONGEST, Spelling
 from synth.tree import Ids
 
@@ -69,21 +69,25 @@ class Arranger:
         self._spelling, self._side = spelling, side
         self._empty = spelling.shape((0, 0, 0, 0, 0, 0))
 
-    def programs(self, shapes: Sequence[Placed], rng: np.random.Generator) -> list[Ids]:
-        """Programs that paint shapes, given in order of painting; the cheapest first."""
+    def programs(
+        self, shapes: Sequence[Placed], rng: np.random.Generator, stopped: Stopped = lambda: False
+    ) -> list[Ids]:
+        """Programs that paint shapes, given in order of painting; the cheapest first, fewer when it is stopped."""
         found: dict[Ids, int] = {}
         for order in _orders(shapes, rng):
-            for part in self._chart([leaves(self._spelling, shapes[k]) for k in order]):
+            for part in self._chart([leaves(self._spelling, shapes[k]) for k in order], stopped):
                 middled = self._middled(part)
                 found[middled.ids] = middled.cost
         return sorted(found, key=lambda ids: (found[ids], len(ids)))
 
-    def _chart(self, parts: list[list[Part]]) -> list[Part]:
-        """The cheapest ways to join parts in their order."""
+    def _chart(self, parts: list[list[Part]], stopped: Stopped) -> list[Part]:
+        """The cheapest ways to join parts in their order; none when it is stopped before."""
         n = len(parts)
         ways = {(k, k + 1): part for k, part in enumerate(parts)}
         for length in range(2, n + 1):
             for start in range(n - length + 1):
+                if stopped():
+                    return []
                 end = start + length
                 best: dict[tuple[Pair, Pair], Part] = {}
                 for cut in range(start + 1, end):

@@ -6,7 +6,7 @@ Imports the drawing package.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -31,6 +31,7 @@ _NEAR = 3  # pixels around a region in which a stroke must show
 _STROKES = 3  # colours of strokes that are tried, besides white
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
+Stopped = Callable[[], bool]
 
 
 class Placed(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from synth.domains.drawing.canvas import NAMES, Canvas, Floats
 from synth.domains.drawing.finder import UNIT, regions
-from synth.domains.tinysvg.guesses import HAIR, LONGEST, MIXED, THICKEST, WHITE, Bools, Bytes, Placed
+from synth.domains.tinysvg.guesses import HAIR, LONGEST, MIXED, THICKEST, WHITE, Bools, Bytes, Placed, Stopped
 
 _RINGS = 14  # fine lines that are looked for
 _LEAST_RING = 8  # pixels of mixed colour that may be one
@@ -34,23 +34,23 @@ class Painter:
         off = (self._canvas.ink - self._ink).ravel()
         return float(off @ off) / off.size
 
-    def refined(self, shapes: list[Placed], plane: Bytes) -> list[Placed]:
+    def refined(self, shapes: list[Placed], plane: Bytes, stopped: Stopped) -> list[Placed]:
         """The shapes with fine lines that were not taken for any, and each with better numbers where there are some."""
-        shapes = self._mended(shapes)
+        shapes = self._mended(shapes, stopped)
         for box in _rings(plane):
             shapes = self._best(shapes, [[ring, *shapes] for ring in _ring_guesses(*box)])
-        return self._mended(shapes)
+        return self._mended(shapes, stopped)
 
-    def _mended(self, shapes: list[Placed]) -> list[Placed]:
-        """The shapes with single changes, as long as these help."""
+    def _mended(self, shapes: list[Placed], stopped: Stopped) -> list[Placed]:
+        """The shapes with single changes, as long as these help and it is not stopped."""
         for _ in range(_PASSES):
             before = shapes
             for k in range(len(shapes)):
                 tries = [[*shapes[:k], other, *shapes[k + 1 :]] for other in _variants(shapes[k])]
                 shapes = self._best(shapes, [*tries, [*shapes[:k], *shapes[k + 1 :]]])
-                if len(shapes) <= k + 1:
+                if len(shapes) <= k + 1 or stopped():
                     break
-            if shapes == before or self.error(shapes) < _EXACT:
+            if shapes == before or stopped() or self.error(shapes) < _EXACT:
                 break
         return shapes
 

@@ -27,6 +27,7 @@ from synth.domains.tinysvg.guesses import (
     Bools,
     Bytes,
     Placed,
+    Stopped,
     hypotheses,
     regions_of,
 )
@@ -124,7 +125,7 @@ def _judged(plane: Bytes, placed: Placed) -> tuple[float, Placed] | None:
     return easy * whole, placed._replace(fill=colour)
 
 
-def _topmost(plane: Bytes, most: int) -> tuple[Placed | None, int]:
+def _topmost(plane: Bytes, most: int, stopped: Stopped) -> tuple[Placed | None, int]:
     """The shape that explains most of what is left, right in every pixel; and how many were looked at, about `most`."""
     best: tuple[float, Placed] | None = None
     rows, looks = plane.tolist(), 0
@@ -135,7 +136,7 @@ def _topmost(plane: Bytes, most: int) -> tuple[Placed | None, int]:
                 found = _judged(plane, placed)
                 if found is not None and (best is None or found[0] > best[0]):
                     best = found
-        if looks > most:
+        if looks > most or stopped():
             break
     return best[1] if best is not None and best[0] >= LEAST * _RESERVED else None, looks
 
@@ -181,17 +182,20 @@ def _take(plane: Bytes, placed: Placed) -> None:
         shown[rim & (shown == MIXED)] = FREE
 
 
-def read(ink: Floats) -> list[Placed]:
-    """Shapes that paint a picture (3, side, side), in order of painting; not all of it where that is not found."""
+def read(ink: Floats, stopped: Stopped = lambda: False) -> list[Placed]:
+    """Shapes that paint a picture (3, side, side), in order of painting; not all of it where that is not found.
+
+    When it is stopped, those found so far.
+    """
     plane = colours(ink)
     found: list[Placed] = []
     left = _LOOKS
-    while len(found) < _MOST and left > 0:
-        placed, looks = _topmost(plane, left)
+    while len(found) < _MOST and left > 0 and not stopped():
+        placed, looks = _topmost(plane, left, stopped)
         left -= looks
         placed = placed or _tile(plane)
         if placed is None:
             break
         _take(plane, placed)
         found.append(placed)
-    return Painter(ink).refined(found[::-1], plane)
+    return found[::-1] if stopped() else Painter(ink).refined(found[::-1], plane, stopped)
