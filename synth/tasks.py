@@ -97,7 +97,7 @@ def _spec(path: Path, content: TaskFile, chosen: Domain, options: dict[str, Any]
     """The task of a task file's spec, wherever that stands."""
     given = [key for key in ("image", "file", "examples") if getattr(content, key)]
     if len(given) != 1:
-        what = " and ".join(given) if given else "no spec"
+        what = " and ".join(given) if given else "no spec, or an empty one"
         raise InputError(f"{path}: {what}; give one of 'image', 'file' or 'examples'")
     if content.examples:
         spec = {"examples": content.examples, "holdout": content.holdout, "names": content.names}
@@ -121,7 +121,12 @@ def with_init(task: Task, program: str, where: str = "--init") -> Task:
 def _read(path: Path) -> TaskFile:
     decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
     try:
-        return decode(path.read_bytes(), type=TaskFile)
+        text = path.read_bytes()
+        if not text.strip():
+            raise InputError(
+                f"{path}: the file is empty; a task has a 'domain' and one of 'image', 'file' or 'examples'"
+            )
+        return decode(text, type=TaskFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}") from None
     except OSError as error:

@@ -321,7 +321,9 @@ GOOD = f'domain = "csg2d"\nimage = "{MUG}"\n'
         ("a.toml", GOOD + 'init = "(circle 2 2"\n', ["$.init", "line 1, column 12", "end"]),
         ("a.toml", GOOD.replace("csg2d", "csg3d", 1), ["$.domain", "'csg3d'; did you mean 'csg2d'?"]),
         ("a.toml", 'domain = "csg2d\n', ["line 1"]),
-        ("a.toml", "", ["missing required field"]),
+        ("a.toml", "", ["the file is empty", "'domain'"]),
+        ("a.json", " \n", ["the file is empty", "'domain'"]),
+        ("a.json", '{"domain": "lists", "examples": []}', ["an empty one", "'examples'"]),
         ("a.toml", 'domain = "csg2d"\nimage = "none.png"\n', ["none.png", "No such file"]),
         ("a.json", '{"domain": "csg2d",', ["truncated"]),
         ("a.json", "[]", ["object"]),
@@ -502,6 +504,12 @@ def test_refusals_say_the_mend(cli: Cli, tmp_path: Path) -> None:
     answers = tmp_path / "none" / "answers.csv"
     assert_refused(cli("solve", sheet, "--out", answers, "--seconds", 60), "answers.csv", "no folder", "make it")
     assert time.monotonic() - began < 30
+
+
+def test_no_program_is_no_program(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    for what in ("", tmp_path / "empty.txt"):
+        assert_refused(cli("show", what), "the text is empty")
 
 
 def test_help_names_what_can_be_solved(cli: Cli) -> None:

@@ -126,10 +126,14 @@ def show(what: str, domain_name: str | None, task: str | None, to_html: Path | N
     if task or to_html or to_gif:
         raise InputError("--task, --html and --gif go with a results file (.jsonl), as synth solve --out writes")
     text = _program_text(path) if not what.lstrip().startswith("(") and path.is_file() else what
+    if not text.strip():
+        raise InputError("no program: the text is empty; give one, or a results file")
     chosen = domain(domain_name) if domain_name else _domain_of(text)
     tree = parse(chosen.grammar, text)
     _show_tree(console, chosen.name, tree)
-    console.print(f"{len(tree)} nodes, {tree.primitives} primitives, depth {tree.depth}", style="dim")
+    console.print(
+        f"{len(tree)} node{'s' * (len(tree) != 1)}, {tree.primitives} primitives, depth {tree.depth}", style="dim"
+    )
 
 
 def _domain_of(text: str) -> Domain:
