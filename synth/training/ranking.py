@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -25,7 +25,7 @@ from torch.nn import functional
 from synth.domains import domain
 from synth.domains.base import Domain, Lesson
 from synth.ranking.inputs import Inputs, inputs, joined
-from synth.ranking.net import NUMPY, NetConfig, Ops, forward, initial
+from synth.ranking.net import NUMPY, Ops, forward, initial
 from synth.ranking.ranker import config_for, load, save
 
 _MOST = 384  # candidates of a lesson
@@ -192,12 +192,5 @@ def _produce(config: RankConfig, queue: Any) -> None:
     """Make lessons for ever, the corpus in another order each time."""
     for epoch in range(10**9):
         rng = np.random.default_rng([config.seed, 2, epoch])
-        for lesson in _lessons(domain(config.domain), rng):
+        for lesson in domain(config.domain).lessons("train", rng):
             queue.put(pack(lesson, rng))
-
-
-def _lessons(chosen: Domain, rng: np.random.Generator) -> Iterator[Lesson]:
-    return chosen.lessons("train", rng)
-
-
-__all__ = ["NetConfig", "RankConfig", "RankTrainer", "loss", "pack", "ranks"]

@@ -86,8 +86,9 @@ def _pairs(
     first = _best(library, begin)[:, 0]
     second = _best(library, operator.second(asked, library.values(first)))[:, 0]
     first = _best(library, operator.first(asked, library.values(second)))[:, 0]
-    second = _best(library, operator.second(asked, library.values(first)))[:, 0]
-    return first, second, operator.value(library.values(first), library.values(second))
+    a = library.values(first)
+    second = _best(library, operator.second(asked, a))[:, 0]
+    return first, second, operator.value(a, library.values(second))
 
 
 def _best(library: ShapeLibrary, query: Floats, most: int = 1) -> NDArray[np.int64]:

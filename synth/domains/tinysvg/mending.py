@@ -25,11 +25,9 @@ class Painter:
 
     def __init__(self, ink: Floats) -> None:
         self._ink, self._canvas = ink, Canvas(ink.shape[1])
-        self.calls = 0
 
     def error(self, shapes: Sequence[Placed]) -> float:
         """Mean squared error of a picture of shapes."""
-        self.calls += 1
         self._canvas.paint([(p.shape, p.x >> 1, p.y >> 1) for p in shapes])
         off = (self._canvas.ink - self._ink).ravel()
         return float(off @ off) / off.size
