@@ -254,7 +254,7 @@ EXAMPLE = {"inputs": ["a"], "output": "b"}
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"examples": []}, "no spec; give one of 'image', 'file' or 'examples'"),
+        ({"examples": []}, "no spec, or an empty one; give one of 'image', 'file' or 'examples'"),
         ({"examples": [EXAMPLE], "file": "x.csv"}, "file and examples; give one"),
         ({"file": "x.csv", "holdout": [EXAMPLE]}, "'holdout' and 'names' go with 'examples'"),
         ({"examples": [{"inputs": ["a"]}]}, r"\$\.examples\[0\]: has inputs; give 'inputs' and 'output'"),
