@@ -8,7 +8,7 @@ running a program. This is how a heap of small shapes is replaced by the few tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -72,23 +72,37 @@ def refits(library: ShapeLibrary, operators: dict[str, int], cells: NDArray[np.u
     singles = _best(library, asked, _SINGLES)
     for k in range(singles.shape[1]):
         found += _refits(nodes, (library.values(singles[:, k]) * asked).sum(axis=1) - now, singles[:, k])
-    for name, operator in _OPERATORS.items():
-        first, second, value = _pairs(library, operator, wanted - operator.weight * unwanted, asked)
-        tokens = np.concatenate((np.full((len(nodes), 1), operators[name]), first, second), axis=1)
-        found += _refits(nodes, (value * asked).sum(axis=1) - now, tokens)
+    for name, pair in _pairs(library, wanted, unwanted).items():
+        tokens = np.concatenate((np.full((len(nodes), 1), operators[name]), pair.first, pair.second), axis=1)
+        found += _refits(nodes, (pair.value * asked).sum(axis=1) - now, tokens)
     return sorted(found, key=lambda refit: -refit.gain)
 
 
-def _pairs(
-    library: ShapeLibrary, operator: _Operator, begin: Floats, asked: Floats
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Operands (n, 6) each, found in turn (twice), and their value (n, 256)."""
-    first = _best(library, begin)[:, 0]
-    second = _best(library, operator.second(asked, library.values(first)))[:, 0]
-    first = _best(library, operator.first(asked, library.values(second)))[:, 0]
-    a = library.values(first)
-    second = _best(library, operator.second(asked, a))[:, 0]
-    return first, second, operator.value(a, library.values(second))
+class _Pair(NamedTuple):
+    """Operands (n, 6) each, and the value of an operator on them (n, 256)."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    value: Floats
+
+
+def _pairs(library: ShapeLibrary, wanted: Floats, unwanted: Floats) -> dict[str, _Pair]:
+    """The operands of each operator, found in turn (twice); those of all operators by the same calls of the library."""
+    asked, operators = wanted - unwanted, list(_OPERATORS.values())
+    ones = _best_of_each(library, [wanted - o.weight * unwanted for o in operators])
+    others = _best_of_each(library, [o.second(asked, library.values(x)) for o, x in zip(operators, ones, strict=True)])
+    ones = _best_of_each(library, [o.first(asked, library.values(x)) for o, x in zip(operators, others, strict=True)])
+    values = [library.values(x) for x in ones]
+    others = _best_of_each(library, [o.second(asked, a) for o, a in zip(operators, values, strict=True)])
+    return {
+        name: _Pair(first, second, _OPERATORS[name].value(a, library.values(second)))
+        for name, first, second, a in zip(_OPERATORS, ones, others, values, strict=True)
+    }
+
+
+def _best_of_each(library: ShapeLibrary, queries: Sequence[Floats]) -> list[NDArray[np.int64]]:
+    """The best shape for every query of some lists, (n, 6) for each list."""
+    return np.split(_best(library, np.concatenate(queries))[:, 0], len(queries))
 
 
 def _best(library: ShapeLibrary, query: Floats, most: int = 1) -> NDArray[np.int64]:
