@@ -19,7 +19,7 @@ from synth.errors import InputError
 
 NOISE = ("seconds", "seconds_to_solution", "peak_mb")
 SUITE = Suite(
-    [TaskSet("random", "csg2d", "random", 8)], [Entrant("mutation")], "test", seconds=100.0, executions=1500, films=0
+    [TaskSet("random", "csg2d", "random", 8)], [Entrant("mutation")], "test", seconds=100.0, executions=600, films=0
 )
 
 
@@ -65,7 +65,7 @@ def kill_a_worker(killed: list[int], until: float) -> None:
 def test_a_cluster_loses_no_row_when_a_worker_is_killed(nodes: Any, tmp_path: Path) -> None:
     run_suite(SUITE, tmp_path / "here")
     killed: list[int] = []
-    killer = threading.Thread(target=kill_a_worker, args=(killed, time.monotonic() + 200))
+    killer = threading.Thread(target=kill_a_worker, args=(killed, time.monotonic() + 400))
     killer.start()
     run_suite(SUITE, tmp_path / "there", cluster=nodes.address)
     killer.join()
