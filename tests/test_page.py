@@ -16,6 +16,7 @@ from synth.domains import domain
 from synth.execution import Budget
 from synth.films import page, reel_of
 from synth.policy import MutationPolicy
+from synth.search import SearchConfig
 from synth.solution import Solution
 from synth.solving import solve
 from tests.browser import Page, browser
@@ -26,7 +27,10 @@ NAMES = {"ada lovelace": "A. LOVELACE", "alan turing": "A. TURING", HARMFUL: HAR
 
 def _pictured(name: str) -> Solution:
     task = domain(name).sample_tasks(np.random.default_rng(5), 1, (3, 3))[0][1]
-    return solve(replace(task, name=f"{name}-drawing"), MutationPolicy(0), Budget(60, 800))
+    # drafts can be right at once, and these films are to have steps
+    return solve(
+        replace(task, name=f"{name}-drawing"), MutationPolicy(0), Budget(60, 800), config=SearchConfig(drafts=False)
+    )
 
 
 def _told() -> Solution:
