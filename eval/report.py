@@ -18,7 +18,9 @@ _STRIPS = 6
 _STYLE = """
 body{font-family:sans-serif;max-width:1120px;margin:24px auto;padding:0 16px;color:#222;line-height:1.4}
 table{border-collapse:collapse;font-size:14px}td,th{border:1px solid #ccc;padding:3px 8px;text-align:right}
-td:first-child,td:nth-child(2),th{text-align:left}
+td{white-space:nowrap}td:first-child,th{text-align:left}
+.wide{overflow-x:auto}.curves{display:flex;flex-wrap:wrap;gap:24px}.curves div{max-width:100%}
+.curves svg{max-width:100%;height:auto}
 figure{display:inline-block;margin:4px;width:132px;vertical-align:top}figure svg,figure img{width:128px;height:128px}
 figcaption{font-size:12px}pre{font-size:11px;white-space:pre-wrap}
 """
@@ -133,9 +135,10 @@ def page_html(rows: Sequence[Row]) -> str:
     films = [row for row in rows if row.get("trajectory")]
     strips = "".join(strip_html(row, k) for k, row in enumerate(_varied(films)))
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Solve rates</title><style>{_STYLE}</style>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Solve rates</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style>'
         f"</head><body>{_to_html(markdown(rows))}<h2>Curves</h2>"
-        f"<p>The band is one standard error over tasks.</p>{curves}"
+        f'<p>The band is one standard error over tasks.</p><div class="curves">{curves}</div>'
         + (f"<h2>Film strips</h2>{strips}" if strips else "")
         + "</body></html>\n"
     )
@@ -180,4 +183,4 @@ def _table_html(lines: Sequence[str]) -> str:
     rows = [line.strip("|").split("|") for line in (lines[0], *lines[2:])]
     tags = ["th"] + ["td"] * (len(rows) - 1)
     cells = ["".join(f"<{tag}>{cell.strip()}</{tag}>" for cell in row) for tag, row in zip(tags, rows, strict=True)]
-    return "<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"
+    return '<div class="wide"><table>' + "".join(f"<tr>{row}</tr>" for row in cells) + "</table></div>"

@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eval.report import write_report
+from eval.run import run_suite
+from eval.store import read_runs
+from eval.suite import Entrant, Suite, TaskSet
 from synth.domains import domain
 from synth.execution import Budget
 from synth.films import page, reel_of
@@ -232,4 +236,17 @@ def test_nothing_sticks_out(tab: Page, shown: Path, solutions: list[Solution], w
     for number, solution in enumerate(solutions):
         tab.open(shown, f"#{number}.{len(solution.trajectory) - 1}")
         assert tab.run("document.documentElement.scrollWidth <= window.innerWidth")
+    tab.call("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_a_report_fits_the_window(tab: Page, tmp_path: Path, width: int) -> None:
+    suite = Suite([TaskSet("random", "csg2d", "random", 1)], [Entrant("mutation")], "test", executions=300)
+    run_suite(suite, tmp_path)
+    tab.call("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+    write_report(read_runs([tmp_path]), [tmp_path])
+    tab.open(tmp_path / "report.html")
+    assert tab.run("document.documentElement.scrollWidth <= window.innerWidth")
+    assert tab.run("document.querySelectorAll('.curves svg, figure').length") > 2
+    assert not tab.named("Runtime.exceptionThrown", "Log.entryAdded")
     tab.call("Emulation.clearDeviceMetricsOverride")
