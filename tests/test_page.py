@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from eval.report import write_report
 from eval.run import run_suite
 from eval.store import read_runs
 from eval.suite import Entrant, Suite, TaskSet
 from synth.domains import domain
+from synth.domains.drawing.target import GOAL
 from synth.execution import Budget
 from synth.films import page, reel_of
 from synth.policy import MutationPolicy
@@ -250,3 +253,16 @@ def test_a_report_fits_the_window(tab: Page, tmp_path: Path, width: int) -> None
     assert tab.run("document.querySelectorAll('.curves svg, figure').length") > 2
     assert not tab.named("Runtime.exceptionThrown", "Log.entryAdded")
     tab.call("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.mark.parametrize("name", ["tinysvg", "rainbow"])
+def test_a_browser_shows_an_svg_as_the_domain_draws_it(tab: Page, tmp_path: Path, name: str) -> None:
+    drawn = domain(name)
+    for k, (ids, task) in enumerate(drawn.sample_tasks(np.random.default_rng(3), 6, (2, 8))):
+        path = tmp_path / f"{k}.svg"
+        path.write_text(drawn.svg(task.grammar, ids) or "")
+        tab.open(path)
+        ours = drawn.image(task, ids)
+        height, width, _ = ours.shape
+        shown = np.asarray(Image.open(io.BytesIO(tab.shot(width, height))).convert("RGB"))
+        assert np.square((shown - ours.astype(float)) / 255).mean() < GOAL
