@@ -5,6 +5,7 @@ Imports the domains, `text`, msgspec for reading with errors that carry the path
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -128,9 +129,15 @@ def _read(path: Path) -> TaskFile:
             )
         return decode(text, type=TaskFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {_fault(str(error))}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}") from None
+
+
+def _fault(message: str) -> str:
+    """What is wrong with a task file; for a field that does not exist, which ones do."""
+    field = re.search(r"unknown field `([^`]*)`$", message)
+    return str(unknown("field", field[1], TaskFile.__struct_fields__)) if field else message
 
 
 def _domain_for(path: Path, name: str | None) -> Domain:

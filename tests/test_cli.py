@@ -313,7 +313,7 @@ GOOD = f'domain = "csg2d"\nimage = "{MUG}"\n'
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.toml", GOOD.replace("image", "imagee"), ["unknown field `imagee`"]),
+        ("a.toml", GOOD.replace("image", "imagee"), ["unknown field 'imagee'; did you mean 'image'?"]),
         ("a.toml", 'domain = "csg2d"\n', ["no spec", "'image', 'file' or 'examples'"]),
         ("a.toml", GOOD + "id = 3\n", ["$.id", "`str`"]),
         ("a.toml", GOOD + "[options]\nnvert = true\n", ["option 'nvert'; did you mean 'invert'?"]),
