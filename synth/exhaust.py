@@ -7,8 +7,9 @@ than its own weight says. Without, everything comes in the domain's fixed order,
 plain rival of whatever ranks.
 
 After the first solution the search goes on for half as long again, since several edits may satisfy a
-spec. Solutions that behave alike on other inputs are then one group; the group with the most
-weight in all gives the solution. Imports `execution`, `solution`, the domain interface.
+spec. The likeliest is then the solution; of those that behave alike on other inputs only one is shown.
+Groups ranked by what their members weigh in all were tried: long lists of odd edits that all come to
+the same outweighed the right one. Imports `execution`, `solution`, the domain interface.
 """
 
 from __future__ import annotations
@@ -280,17 +281,15 @@ class _Exhaust:
     # -- the end -----------------------------------------------------------------------------
 
     def _order(self) -> list[_State]:
-        """Solutions, one of each way to behave: the ways by their weight in all, each by its likeliest."""
-        found = sorted(self.solutions, key=lambda s: -s.logp)
-        if len(found) < 2 or self.weigh is None:
-            return found if self.weigh is not None else self.solutions
-        ways = self.domain.behaviours(self.task, [s.ids for s in found[:_COMPARED]])
-        groups: dict[str, list[_State]] = {}
-        for way, state in zip(ways, found, strict=False):
-            groups.setdefault(way, []).append(state)
-        weight = {way: sum(math.exp(s.logp) for s in states) for way, states in groups.items()}
-        sorted_groups = [groups[way] for way in sorted(groups, key=lambda way: -weight[way])]
-        return [states[0] for states in sorted_groups]
+        """Solutions, the likeliest first, and of each way to behave only the likeliest."""
+        if self.weigh is None:
+            return self.solutions
+        found = sorted(self.solutions, key=lambda s: -s.logp)[:_COMPARED]
+        if len(found) < 2:
+            return found
+        ways = self.domain.behaviours(self.task, [s.ids for s in found])
+        first = dict(zip(reversed(ways), reversed(found), strict=True))
+        return sorted(first.values(), key=lambda s: -s.logp)
 
     def _solution(self, stop: str) -> Solution:
         """The likeliest of the solutions when ranked, the first otherwise; or the best attempt."""

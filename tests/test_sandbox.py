@@ -313,6 +313,7 @@ def test_doctests(tmp_path: Path) -> None:
         assert box.names == ("m.f", "m.txt")
         runs = box.run([[], [(0, "def f(n):\n    return n + 1\n")]])
         assert [statuses(run) for run in runs] == [[WRONG, PASS], [PASS, WRONG]]
+        assert not any(run.dirty for run in runs), "the last value that doctest keeps is no trace of the candidate"
 
 
 def test_lists_of_calls(tmp_path: Path) -> None:

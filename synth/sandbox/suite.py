@@ -20,11 +20,14 @@ import sys
 import tomllib
 import unittest
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from synth.sandbox.compare import plain, same
+
+_NOTHING = object()
 
 
 class UnusableError(Exception):
@@ -253,6 +256,7 @@ def _text_doctest(path: str) -> doctest.DocTest:
 
 
 def _doctest_checks(tests: Sequence[doctest.DocTest], path: str) -> list[Check]:
+    doctest.__dict__["compile"] = lru_cache(maxsize=None)(compile)  # examples are the same for every candidate
     return [Check(test.name, _doctest(test)) for test in tests if test.examples]
 
 
@@ -260,6 +264,7 @@ def _doctest(test: doctest.DocTest) -> Callable[[], None]:
     globs = dict(test.globs)
 
     def run() -> None:
+        before = builtins.__dict__.get("_", _NOTHING)
         test.globs = dict(globs)
         try:
             doctest.DebugRunner(verbose=False).run(test, out=lambda _: None, clear_globs=False)
@@ -267,6 +272,9 @@ def _doctest(test: doctest.DocTest) -> Callable[[], None]:
             raise MismatchError(failure.got, failure.example.want) from None
         except doctest.UnexpectedException as failure:
             raise failure.exc_info[1] from None
+        finally:
+            if before is _NOTHING:
+                builtins.__dict__.pop("_", None)  # where the display hook keeps the last value
 
     return run
 
