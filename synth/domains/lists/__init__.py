@@ -120,6 +120,7 @@ class Lists(ExampleDomain):
             choice={grammar.lhs[p]: p for p in choices},
             plus=allowed.get("add"),
             minus=allowed.get("subtract"),
+            times=allowed.get("multiply"),
             endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
             late=0.8,
         )
