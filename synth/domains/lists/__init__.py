@@ -57,7 +57,7 @@ class Lists(ExampleDomain):
     slack = 1
     # another program than the likeliest is seldom what was meant
     patience = 8.0
-    calm = 0.5
+    calm = 0.8
 
     @cached_property
     def grammar(self) -> Grammar:

@@ -20,6 +20,9 @@ from synth.domains.lists.plans import Key
 from synth.domains.lists.tables import limits
 
 _HUGE = 1 << 40  # larger than any number
+# by operation, the parameters of its lambda without which something simpler does the same
+_OF_TWO = ("zipwith", "scanl1", "foldl")
+_PARAMETERS = dict.fromkeys(("filter", "count", "any", "all"), {"x"}) | dict.fromkeys(_OF_TWO, {"x", "y"})
 _NEAR = 1 << 12  # numbers over so small a range are counted, not sorted
 Bools = NDArray[np.bool_]
 
@@ -128,7 +131,12 @@ class Blocks:
         widths = {"list": width, "list_name": width} | dict.fromkeys(
             ("int", "bool", "int_name", "bool_name", "numeral"), 1
         )
-        return Arrays(widths, self._encode, _decode, self._plain(), self._grids())
+        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self._useful)
+
+    def _useful(self, name: str, key: Key) -> bool:
+        """Whether a body looks at what its operation gives it."""
+        needed = _PARAMETERS.get(name)
+        return needed is None or needed <= (self.two if name in _OF_TWO else self.one).parameters(key)
 
     def _encode(self, category: str, value: Any) -> Array | None:
         if not category.startswith("list"):

@@ -76,6 +76,7 @@ class Bodies:
     def __init__(self, x: Array, y: Array) -> None:
         self.x, self.y = x, y
         self.known: dict[Key, Body] = {}
+        self._parameters: dict[Key, frozenset[str]] = {}
         self._plans: dict[tuple[tuple[Key, ...], bool], Plan] = {}
 
     def leaf(self, body: Body) -> Key:
@@ -129,6 +130,15 @@ class Bodies:
         if name == "count":
             return np.stack([self._count(body, self.x) for body in bodies])
         return _of_lists(name, self.results([body.parts[0] for body in bodies]), [body.given for body in bodies])
+
+    def parameters(self, key: Key) -> frozenset[str]:
+        """Which of x and y a body looks at."""
+        found = self._parameters.get(key)
+        if found is None:
+            body = self.known[key]
+            found = frozenset(body.name if body.name in "xy" else "").union(*map(self.parameters, body.parts))
+            self._parameters[key] = found
+        return found
 
     def results(self, keys: Sequence[Key]) -> Array:
         """What bodies give on the probes, (n, P)."""
