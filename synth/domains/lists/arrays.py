@@ -22,7 +22,7 @@ from synth.domains.lists.tables import limits
 _HUGE = 1 << 40  # larger than any number
 # by operation, the parameters of its lambda without which something simpler does the same
 _OF_TWO = ("zipwith", "scanl1", "foldl")
-_PARAMETERS = dict.fromkeys(("filter", "count", "any", "all"), {"x"}) | dict.fromkeys(_OF_TWO, {"x", "y"})
+_PARAMETERS = dict.fromkeys(("filter", "count", "any", "all"), frozenset("x")) | dict.fromkeys(_OF_TWO, frozenset("xy"))
 _NEAR = 1 << 12  # numbers over so small a range are counted, not sorted
 Bools = NDArray[np.bool_]
 
