@@ -89,6 +89,7 @@ def run(
     """
     suite = _suite(name, domains, kind, count)
     changes: dict[str, Any] = {
+        "tasks": [_shortened(tasks, count) for tasks in suite.tasks],
         "policies": [_limited(entrant, count) for entrant in _chosen(suite, policies)],
         "seconds": seconds,
         "executions": executions,
@@ -125,6 +126,13 @@ def _chosen(suite: Suite, names: tuple[str, ...]) -> list[Entrant]:
     if not names:
         return suite.policies
     return [e for name in names for e in ([p for p in suite.policies if p.name == name] or [Entrant(name)])]
+
+
+def _shortened(tasks: TaskSet, count: int | None) -> TaskSet:
+    """A generated set of which no more is drawn than is run: well-posed tasks take seconds each."""
+    if not tasks.generator or count is None:
+        return tasks
+    return msgspec.structs.replace(tasks, count=min(tasks.count, count))
 
 
 def _limited(entrant: Entrant, count: int | None) -> Entrant:

@@ -87,8 +87,8 @@ def test_unlikely_productions_cost_more() -> None:
     g = STRINGS.task(SPEC).grammar
     costs = [1] * len(g)
     likely = np.full(len(g), 0.9)
-    likely[:4] = 0.1, 0.01, 1e-3, 0.0
-    assert guided_costs(g, costs, likely)[:5] == [2, 3, 4, 4, 1]
+    likely[:4] = 0.2, 0.05, 1e-3, 0.0
+    assert guided_costs(g, costs, likely)[:5] == [2, 3, 3, 3, 1]
 
 
 def test_hints_steer_enumeration() -> None:

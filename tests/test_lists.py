@@ -14,15 +14,17 @@ from hypothesis import given, settings
 
 from synth.cli import main
 from synth.domains.lists import Lists
-from synth.domains.lists.bodies import NONE, Bodies, Body
+from synth.domains.lists.bodies import NONE, Bodies
 from synth.domains.lists.costs import hidden
 from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.features import FEATURES, distance, relations
+from synth.domains.lists.plans import Body, Plan
 from synth.domains.lists.semantics import LONGEST, MOST, Lambda, operators
 from synth.domains.lists.values import numbers_of
 from synth.enumeration.dense import DenseGrowth, Interned, growth_of
 from synth.enumeration.endings import Endings
 from synth.enumeration.growth import Growth
+from synth.enumeration.numbers import Numbers
 from synth.enumeration.pairs import Pairs
 from synth.errors import InputError, ParseError
 from synth.execution import Budget
@@ -242,6 +244,35 @@ def test_zips_and_folds_on_arrays() -> None:
         assert tables["map"]([[key], [lists[0]]]) == [wanted]
 
 
+def test_bodies_run_each_part_once_and_on_values_of_their_own() -> None:
+    probes = np.arange(-3, 6)
+    bodies = Bodies(probes, probes[::-1].copy())
+    x, y, two = (bodies.leaf(Body(name, (), given)) for name, given in (("x", None), ("y", None), ("number", 2)))
+    made = bodies.combine("add", [[x, y], [two]])
+    (product_,) = bodies.combine("multiply", [made[:1], made[1:]])
+    keys = [key for key in (product_, made[0]) if key is not None]
+    assert Plan(bodies.known, keys, False).count == 6 and Plan(bodies.known, keys, True).count == 6 + 3
+    together = bodies.run(keys, np.array([1, 5]), np.array([0, 3]))
+    assert together.tolist() == [[3 * 2, 7 * 5], [3, 7]]
+    apart = bodies.run(keys, np.array([[1, 5], [8, 9]]), np.array([[0, 3], [0, 0]]))
+    assert apart.tolist() == [[3 * 2, 7 * 5], [10, 11]]
+
+
+def test_products_are_looked_up() -> None:
+    lists = [(3, 1, 4), (5, 6), (0, 7, 7, 1), (2,)]
+    spec = [((values,), sum(values) * len(values)) for values in lists]
+    task = DOMAIN.task(spec)
+    growth = growth_of(DOMAIN, task, range(4))
+    for whole in growth.run():
+        if whole and growth.size == 5:
+            break
+    numbers = Numbers(growth, task.grammar.start, DOMAIN.joins(task.grammar))
+    numbers.update()
+    found = numbers.find(np.array([output for _, output in spec]), 15)
+    assert found is not None and DOMAIN.runner(task).value(found.ids) == tuple(output for _, output in spec)
+    assert unparse(task.grammar, found.ids).startswith("(* ")
+
+
 def test_bodies_with_equal_results_are_one() -> None:
     probes = np.arange(-5, 6)
     bodies = Bodies(probes, np.zeros_like(probes))
@@ -297,8 +328,10 @@ def test_growth_on_arrays_keeps_what_growth_on_values_keeps(spec: list[tuple[Any
     """The same values of programs of every size, in the same order of sizes; and programs that have them."""
     task = DOMAIN.task(spec)
     chosen = range(len(spec))
-    plain, dense = grown(Growth(DOMAIN, task, chosen), 7), grown(growth_of(DOMAIN, task, chosen), 7)
+    plain, dense = Growth(DOMAIN, task, chosen), growth_of(DOMAIN, task, chosen)
     assert isinstance(dense, DenseGrowth)
+    dense.arrays = dense.arrays._replace(useful=lambda name, body: True)  # the other leaves nothing out
+    plain, dense = grown(plain, 7), grown(dense, 7)
     runner = DOMAIN.runner(task)
     for name in ("list", "int", "bool"):
         one, two = (g.banks[task.grammar.category(name)] for g in (plain, dense))

@@ -173,10 +173,10 @@ class _Enumeration:
     @property
     def _exhausted(self) -> str | None:
         """Which budget is spent; seconds a little early, as what runs together cannot be stopped half-way."""
-        allowed = self.executor.budget.seconds
-        if self.executor.seconds >= allowed - min(_MARGIN, _MARGIN_SHARE * allowed):
+        budget = self.executor.budget
+        if self.executor.seconds >= budget.seconds - min(_MARGIN, _MARGIN_SHARE * budget.seconds):
             return "seconds"
-        return self.executor.exhausted
+        return "executions" if self.executor.executions >= budget.executions else None
 
     @property
     def _spent(self) -> bool:
@@ -185,12 +185,12 @@ class _Enumeration:
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
         if self.solutions:
-            smallest = min(found.size for found in self.solutions.values())
+            smallest, seconds = min(found.size for found in self.solutions.values()), self.executor.seconds
             enough = len(self.solutions) >= self.top
-            slack = self.domain.slack if self.executor.seconds < _SLACK * self.executor.budget.seconds else 0
+            slack = self.domain.slack if seconds < _SLACK * self.executor.budget.seconds else 0
             proven = enough and smallest + (slack and slack + 1) <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
-            waited = (self.patience > 0 or not enough) and self.executor.seconds >= most
+            waited = (self.patience > 0 or not enough) and seconds >= most
             if proven or waited:
                 return "solved"
         return self._exhausted

@@ -9,6 +9,7 @@ caches. Categories without arrays (bodies of lambdas) grow as in `Growth`. Impor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -197,15 +198,18 @@ class DenseGrowth(Growth):
 
     def _grid(self, category: int, production: int) -> Iterator[bool]:
         """All programs of the present size under a production whose first child is the body of a lambda."""
-        kids = self.grammar.children[production]
-        run, bodies = self.arrays.grids[self.grammar.names[production]], self.banks[kids[0]]
+        kids, name = self.grammar.children[production], self.grammar.names[production]
+        run, bodies = self.arrays.grids[name], self.banks[kids[0]]
         left = self._at - self.costs[production]
         for size in range(left):
             low, high = bodies.level(size)
             step = max(8, min(high - low, self._room(category) // 8))
             for at in range(low, high, step):
-                mine = np.arange(at, min(at + step, high))
-                keys = [[bodies.values.list[i] for i in row] for row in bodies.ids[mine].tolist()]
+                every = [[bodies.values.list[i] for i in row] for row in bodies.ids[at : min(at + step, high)].tolist()]
+                useful = [self.arrays.useful(name, row[0]) for row in every]
+                if not any(useful):
+                    continue
+                mine, keys = at + np.flatnonzero(useful), list(compress(every, useful))
                 for rows in self._blocks(kids[1:], left - size, max(1, self._room(category) // len(mine)), production):
                     found, bad = run(keys, *self._columns(kids[1:], rows))
                     wide = [np.repeat(mine, len(rows[0])), *(np.tile(r, len(mine)) for r in rows)]

@@ -11,9 +11,9 @@ import numpy as np
 
 from synth.grammar import Grammar
 
-_LIKELY = 0.12  # productions this likely keep their cost
+_LIKELY = 0.5  # productions this likely keep their cost
 _FACTOR = 5.0  # each time a production is less likely by this factor it costs one more
-_MOST = 3
+_MOST = 2
 
 
 def guided_costs(grammar: Grammar, costs: Sequence[int], likely: Sequence[float]) -> list[int]:

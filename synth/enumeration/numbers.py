@@ -1,9 +1,11 @@
-"""Programs for wanted whole numbers: a row of a bank, or the sum or difference of two.
+"""Programs for wanted whole numbers: a row of a bank, or the sum, difference or product of two.
 
 Imports `growth`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,23 @@ from synth.enumeration.growth import Found, Growth
 _LARGE = 1 << 40  # numbers beyond this are left out
 _PARTNERS = 3000  # first terms tried of a sum, smallest programs first
 
+Ints = NDArray[np.int64]
+
+
+def _quotients(wanted: Ints, factors: Ints) -> Ints:
+    """What factors (n, k) are multiplied with to give what is wanted, (k,); a number too large where nothing does."""
+    divisors = np.where(factors == 0, 1, factors)
+    whole = (factors != 0) & (wanted % divisors == 0)
+    return np.where(whole, wanted // divisors, _LARGE + 1)
+
+
+# by the operation's place in `Joins`: what the second number has to be, from the wanted numbers and the first
+_SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
+    "plus": lambda wanted, first: wanted - first,
+    "minus": lambda wanted, first: first - wanted,
+    "times": _quotients,
+}
+
 
 class Numbers:
     """Looks up rows of numbers in the bank of a category."""
@@ -21,8 +40,9 @@ class Numbers:
     def __init__(self, growth: Growth, category: int, joins: Joins) -> None:
         self.growth, self.category = growth, category
         self.bank = growth.banks[category]
-        self._signs = [(p, sign) for p, sign in ((joins.plus, 1), (joins.minus, -1)) if p is not None]
-        self._table: NDArray[np.int64] = np.empty((0, len(growth.outputs)), dtype=np.int64)
+        found = ((getattr(joins, name), second) for name, second in _SECOND.items())
+        self._operations = [(p, second) for p, second in found if p is not None]
+        self._table: Ints = np.empty((0, len(growth.outputs)), dtype=np.int64)
         self._maps: dict[int, dict[bytes, int]] = {}
 
     def update(self) -> None:
@@ -32,7 +52,7 @@ class Numbers:
         self._table = np.array(plain, dtype=np.int64)[self.bank.ids]
         self._maps.clear()
 
-    def find(self, wanted: NDArray[np.int64], mask: int) -> Found | None:
+    def find(self, wanted: Ints, mask: int) -> Found | None:
         """The smallest known program that gives these numbers on the examples of a bit set, (k,)."""
         rows = self._map(mask)
         row = rows.get(wanted.tobytes())
@@ -40,24 +60,24 @@ class Numbers:
             return self._found(row)
         best: Found | None = None
         first = self._columns(mask)[:_PARTNERS]
-        for production, sign in self._signs:
-            rest = np.ascontiguousarray(wanted - first if sign > 0 else first - wanted)
+        for production, second in self._operations:
+            rest = np.ascontiguousarray(second(wanted, first))
             for a in range(len(first)):
                 b = rows.get(rest[a].tobytes())
                 if b is not None:
                     left, right = self._found(a), self._found(b)
-                    size = 1 + left.size + right.size
+                    size = self.growth.costs[production] + left.size + right.size
                     if best is None or size < best.size:
                         best = Found(size, (production, *left.ids, *right.ids))
         return best
 
-    def within(self, low: NDArray[np.int64], high: NDArray[np.int64], mask: int) -> Found | None:
+    def within(self, low: Ints, high: Ints, mask: int) -> Found | None:
         """The smallest program of the bank that gives numbers from low to high on the examples, (k,) each."""
         columns = self._columns(mask)
         rows = np.flatnonzero(((columns >= low) & (columns <= high)).all(axis=1))
         return self._found(int(rows[0])) if len(rows) else None
 
-    def _columns(self, mask: int) -> NDArray[np.int64]:
+    def _columns(self, mask: int) -> Ints:
         return self._table[:, [e for e in range(self._table.shape[1]) if mask >> e & 1]]
 
     def _map(self, mask: int) -> dict[bytes, int]:

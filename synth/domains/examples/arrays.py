@@ -22,6 +22,7 @@ class Arrays(NamedTuple):
         plain: operations whose children all have values as arrays.
         grids: operations on the values of their first child, rows of E values as in tables, each with all of the
             other children, which are arrays; results (rows x n, E, W).
+        useful: whether such an operation makes sense with a value of its first child.
     """
 
     widths: Mapping[str, int]
@@ -29,3 +30,4 @@ class Arrays(NamedTuple):
     decode: Callable[[str, NDArray[np.int64]], Any]
     plain: Mapping[str, Block]
     grids: Mapping[str, Block]
+    useful: Callable[[str, Any], bool] = lambda name, body: True

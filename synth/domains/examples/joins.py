@@ -45,7 +45,7 @@ class Joins(NamedTuple):
         concat: production that puts two texts one after the other, or None.
         choice: category id to the production that chooses by a condition (its first child).
         window: production that takes a part of a text: text, begin, length.
-        plus, minus: sum and difference of whole numbers.
+        plus, minus, times: sum, difference and product of whole numbers.
         endings: productions of the output's category that a program may end with.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
@@ -55,5 +55,6 @@ class Joins(NamedTuple):
     window: int | None = None
     plus: int | None = None
     minus: int | None = None
+    times: int | None = None
     endings: Mapping[int, Ending] = {}
     late: float = 0.3

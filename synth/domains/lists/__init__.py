@@ -57,7 +57,7 @@ class Lists(ExampleDomain):
     slack = 1
     # another program than the likeliest is seldom what was meant
     patience = 8.0
-    calm = 0.5
+    calm = 0.8
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -120,6 +120,7 @@ class Lists(ExampleDomain):
             choice={grammar.lhs[p]: p for p in choices},
             plus=allowed.get("add"),
             minus=allowed.get("subtract"),
+            times=allowed.get("multiply"),
             endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
             late=0.8,
         )

@@ -15,10 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Arrays, Block, Examples
-from synth.domains.lists.bodies import NONE, OPERATIONS, Array, Bodies, Key
+from synth.domains.lists.bodies import NONE, OPERATIONS, Array, Bodies
+from synth.domains.lists.plans import Key
 from synth.domains.lists.tables import limits
 
 _HUGE = 1 << 40  # larger than any number
+# by operation, the parameters of its lambda without which something simpler does the same
+_OF_TWO = ("zipwith", "scanl1", "foldl")
+_PARAMETERS = dict.fromkeys(("filter", "count", "any", "all"), frozenset("x")) | dict.fromkeys(_OF_TWO, frozenset("xy"))
+_NEAR = 1 << 12  # numbers over so small a range are counted, not sorted
 Bools = NDArray[np.bool_]
 
 
@@ -126,7 +131,12 @@ class Blocks:
         widths = {"list": width, "list_name": width} | dict.fromkeys(
             ("int", "bool", "int_name", "bool_name", "numeral"), 1
         )
-        return Arrays(widths, self._encode, _decode, self._plain(), self._grids())
+        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self._useful)
+
+    def _useful(self, name: str, key: Key) -> bool:
+        """Whether a body looks at what its operation gives it."""
+        needed = _PARAMETERS.get(name)
+        return needed is None or needed <= (self.two if name in _OF_TWO else self.one).parameters(key)
 
     def _encode(self, category: str, value: Any) -> Array | None:
         if not category.startswith("list"):
@@ -270,8 +280,18 @@ def _evaluate(bodies: Bodies, keys: Sequence[Key], x: Array, y: Array | None) ->
     """Bodies on x and y of one shape; each value of x is run once where there is no y."""
     if y is not None:
         return bodies.run(keys, x.ravel(), y.ravel()).reshape(len(keys), *x.shape)
-    distinct, inverse = np.unique(x, return_inverse=True)
-    return bodies.run(keys, distinct, np.zeros_like(distinct))[:, inverse.ravel()].reshape(len(keys), *x.shape)
+    distinct, inverse = _distinct(x.ravel())
+    return bodies.run(keys, distinct, np.zeros_like(distinct))[:, inverse].reshape(len(keys), *x.shape)
+
+
+def _distinct(x: Array) -> tuple[Array, Array]:
+    """The distinct numbers of x, and which of them each one is; without sorting where they lie close together."""
+    low, high = int(x.min(initial=0)), int(x.max(initial=0))
+    if high - low > _NEAR:
+        return np.unique(x, return_inverse=True)
+    there = np.zeros(high - low + 1, dtype=bool)
+    there[x - low] = True
+    return np.flatnonzero(there) + low, (np.cumsum(there) - 1)[x - low]
 
 
 def _whole(truths: Array) -> Array:

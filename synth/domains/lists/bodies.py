@@ -2,24 +2,25 @@
 
 A body is known by its key, the bytes of its results on the probes: two bodies with one key count
 as one function. The probes are elements of the examples and small numbers, so that bodies which
-differ only where no example leads are one. Imports numpy and `semantics`.
+differ only where no example leads are one. Imports numpy, `plans` and `semantics`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.domains.lists.plans import Body, Key, Plan, Step
 from synth.domains.lists.semantics import MOST, Ints
 
 Array = NDArray[np.int64]
-Key = bytes
 
 NONE = MOST + 1  # stands for no value in arrays
 _CHUNK = 1 << 20  # results computed at once
+_PLANS = 256  # kept
 
 
 def _divide(a: Array, b: Array) -> Array:
@@ -65,14 +66,6 @@ def operate(name: str, *columns: Array) -> Array:
     return np.where(bad, NONE, found) if bad.any() else found
 
 
-class Body(NamedTuple):
-    """How a body is made: x, y, a number, an operation on other bodies, or one that takes a list as well."""
-
-    name: str
-    parts: tuple[Key, ...] = ()
-    given: Any = None
-
-
 class Bodies:
     """All bodies met, by key.
 
@@ -83,11 +76,13 @@ class Bodies:
     def __init__(self, x: Array, y: Array) -> None:
         self.x, self.y = x, y
         self.known: dict[Key, Body] = {}
+        self._parameters: dict[Key, frozenset[str]] = {}
+        self._plans: dict[tuple[tuple[Key, ...], bool], Plan] = {}
 
     def leaf(self, body: Body) -> Key:
-        """The key of a body, which is known from now on."""
-        found = self._group(body.name, [body], self.x[None], self.y[None])
-        return self._keys(np.broadcast_to(found, (1, self.x.size)), [body])[0]
+        """The key of x, y or a number, which is known from now on."""
+        found = {"x": self.x, "y": self.y}.get(body.name)
+        return self._keys((np.full_like(self.x, body.given) if found is None else found)[None], [body])[0]
 
     def combine(self, name: str, columns: Sequence[Sequence[Key]]) -> list[Key | None]:
         """An operation on all combinations of bodies, in the order of `itertools.product`."""
@@ -126,8 +121,24 @@ class Bodies:
     def with_lists(self, name: str, columns: Sequence[Sequence[Any]]) -> list[Key | None]:
         """Operations on a body and a list from outside, on all combinations."""
         bodies = [Body(name, (key,), values) for key in columns[0] for values in columns[1]]
-        found = [self._listed(body, self.x, self.y) for body in bodies]
-        return list(self._keys(np.stack(found), bodies)) if found else []
+        if not bodies:
+            return []
+        return list(self._keys(self._listed(name, bodies), bodies))
+
+    def _listed(self, name: str, bodies: Sequence[Body]) -> Array:
+        """What bodies of an operation with a list give on the probes."""
+        if name == "count":
+            return np.stack([self._count(body, self.x) for body in bodies])
+        return _of_lists(name, self.results([body.parts[0] for body in bodies]), [body.given for body in bodies])
+
+    def parameters(self, key: Key) -> frozenset[str]:
+        """Which of x and y a body looks at."""
+        found = self._parameters.get(key)
+        if found is None:
+            body = self.known[key]
+            found = frozenset(body.name if body.name in "xy" else "").union(*map(self.parameters, body.parts))
+            self._parameters[key] = found
+        return found
 
     def results(self, keys: Sequence[Key]) -> Array:
         """What bodies give on the probes, (n, P)."""
@@ -135,46 +146,36 @@ class Bodies:
 
     def run(self, keys: Sequence[Key], x: Array, y: Array) -> Array:
         """What n bodies give for x and y: (n, m) from arrays (n, m), or (m,) for all of them."""
-        return self._grid(keys, np.atleast_2d(x), np.atleast_2d(y))
+        x, y = np.atleast_2d(x), np.atleast_2d(y)
+        plan = self._plan(tuple(keys), len(x) > 1)
+        table = np.empty((plan.count, x.shape[1]), dtype=np.int64)
+        for step in plan.steps:
+            table[step.rows] = self._step(step, table, x, y)
+        return table[plan.wanted]
 
-    def _grid(self, keys: Sequence[Key], x: Array, y: Array) -> Array:
-        """Bodies of one operation are run together, so that a thousand of them take some dozen calls."""
-        out = np.empty((len(keys), max(x.shape[1], y.shape[1])), dtype=np.int64)
-        bodies = [self.known[key] for key in keys]
-        groups: dict[str, list[int]] = {}
-        for n, body in enumerate(bodies):
-            groups.setdefault(body.name, []).append(n)
-        for name, rows in groups.items():
-            mine = x if len(x) == 1 else x[rows]
-            other = y if len(y) == 1 else y[rows]
-            out[rows] = self._group(name, [bodies[n] for n in rows], mine, other)
-        return out
+    def _plan(self, keys: tuple[Key, ...], apart: bool) -> Plan:
+        """The plan for some bodies, which are often run again on other values."""
+        plan = self._plans.get((keys, apart))
+        if plan is None:
+            if len(self._plans) >= _PLANS:
+                self._plans.clear()
+            plan = self._plans[keys, apart] = Plan(self.known, keys, apart)
+        return plan
 
-    def _group(self, name: str, bodies: Sequence[Body], x: Array, y: Array) -> Array:
-        """Bodies of one operation."""
-        if name in "xy":
-            return x if name == "x" else y
-        if name == "number":
-            return np.array([body.given for body in bodies], dtype=np.int64)[:, None]
-        if bodies[0].given is not None:
-            return np.stack([self._listed(b, x[n % len(x)], y[n % len(y)]) for n, b in enumerate(bodies)])
-        return operate(name, *(self._part([b.parts[k] for b in bodies], x, y) for k in range(len(bodies[0].parts))))
-
-    def _part(self, keys: list[Key], x: Array, y: Array) -> Array:
-        """One argument of each of several bodies; equal ones are run once where x and y are the same for all."""
-        if len(x) > 1 or len(y) > 1:
-            return self._grid(keys, x, y)
-        distinct = list(dict.fromkeys(keys))
-        place = {key: n for n, key in enumerate(distinct)}
-        return self._grid(distinct, x, y)[[place[key] for key in keys]]
-
-    def _listed(self, body: Body, x: Array, y: Array) -> Array:
-        """An operation on a body and a list from outside, for x and y (m,)."""
-        if body.name == "count":
-            return self._count(body, x)
-        return _of_list(body.name, self.run(body.parts, x, y)[0], body.given)
+    def _step(self, step: Step, table: Array, x: Array, y: Array) -> Array:
+        """Results of bodies of one operation."""
+        if step.name in "xy":
+            side = x if step.name == "x" else y
+            return side[step.owners] if len(side) > 1 else side
+        if step.name == "number":
+            return np.array(step.given, dtype=np.int64)[:, None]
+        if step.name == "count":
+            return np.stack([self._count(self.known[k], x[o]) for k, o in zip(step.keys, step.owners, strict=True)])
+        parts = [table[rows] for rows in step.parts]
+        return operate(step.name, *parts) if step.given[0] is None else _of_lists(step.name, parts[0], step.given)
 
     def _count(self, body: Body, x: Array) -> Array:
+        """How many elements of a list from outside fulfil a test, for each x (m,)."""
         values = np.array(body.given, dtype=np.int64)
         wide = np.repeat(x, len(values))
         found = self.run(body.parts, wide, np.tile(values, len(x)))[0].reshape(len(x), len(values))
@@ -191,12 +192,16 @@ class Bodies:
         return keys
 
 
-def _of_list(name: str, at: Array, values: Ints) -> Array:
-    """access, index and contains with a list from outside."""
-    found = np.full(at.shape, -1 if name == "index" else 0, dtype=np.int64)
-    for k in range(len(values) - 1, -1, -1):
-        if name == "access":
-            found[at == k] = values[k]
-        else:
-            found[at == values[k]] = k if name == "index" else 1
-    return np.where(at == NONE, NONE, found)
+def _of_lists(name: str, at: Array, lists: Sequence[Ints]) -> Array:
+    """access, index and contains, each row (m,) with a list from outside."""
+    values = np.zeros((len(lists), 1 + max(map(len, lists), default=0)), dtype=np.int64)  # a 0 after the longest
+    for row, given in zip(values, lists, strict=True):
+        row[: len(given)] = given
+    lengths = np.array([[len(given)] for given in lists])
+    if name == "access":
+        inside = (at >= 0) & (at < lengths)
+        found = np.take_along_axis(values, np.where(inside, at, values.shape[1] - 1), axis=1)
+    else:
+        same = (at[:, :, None] == values[:, None]) & (np.arange(values.shape[1]) < lengths[:, :, None])
+        found = np.where(same.any(axis=2), same.argmax(axis=2), -1)
+    return np.where(at == NONE, NONE, found >= 0 if name == "contains" else found)

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Examples, Table, every
-from synth.domains.lists.bodies import NONE, Array, Bodies, Body, Key
+from synth.domains.lists.bodies import NONE, Array, Bodies
+from synth.domains.lists.plans import Body, Key
 from synth.domains.lists.semantics import ARITHMETIC, COMPARISONS, LISTS, MOST, Ints, operators
 
 Columns = Sequence[Sequence[Any]]
