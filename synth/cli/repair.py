@@ -127,7 +127,7 @@ def _story(chosen: Any, task: Task, found: Solution, file: Path) -> None:
     )
 
 
-def _record(chosen: Domain, task: Task, found: Solution, file: Path, diff: str, others: list[str]) -> dict[str, Any]:
+def _record(chosen: Any, task: Task, found: Solution, file: Path, diff: str, others: list[str]) -> dict[str, Any]:
     spec = task.spec
     return {
         "file": str(file),
