@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from synth.domains import Domain, Task, domain
+from synth.domains import Task, domain
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.solution import Solution
@@ -105,7 +105,7 @@ def _name_in_diff(file: Path) -> str:
         return file.name
 
 
-def _story(chosen: Domain, task: Task, found: Solution, file: Path) -> None:
+def _story(chosen: Any, task: Task, found: Solution, file: Path) -> None:
     spec = task.spec
     names, failing = spec.sandbox.names, spec.failing
     functions = ", ".join(target.name for target in spec.targets)
@@ -119,9 +119,15 @@ def _story(chosen: Domain, task: Task, found: Solution, file: Path) -> None:
     for line in chosen.report(task, found.ids) or []:
         if line.startswith("FAIL"):
             click.echo(f"  {line}", err=True)
+    attempt = chosen.diff(task, found.ids, _name_in_diff(file))
+    click.echo(
+        f"its score is {found.score:.4f}, 0 is all tests; "
+        + (f"it is\n{attempt}" if attempt else "it is the file as it was"),
+        err=True,
+    )
 
 
-def _record(chosen: Domain, task: Task, found: Solution, file: Path, diff: str, others: list[str]) -> dict[str, Any]:
+def _record(chosen: Any, task: Task, found: Solution, file: Path, diff: str, others: list[str]) -> dict[str, Any]:
     spec = task.spec
     return {
         "file": str(file),
