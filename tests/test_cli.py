@@ -580,3 +580,15 @@ def test_version_and_help_of_every_verb(cli: Cli) -> None:
     for verb in ("check", "list", "sample", "show", "solve", "train"):
         ran = cli(verb, "--help")
         assert ran.code == 0 and ran.out.startswith("Usage:")
+
+
+def test_code_is_pointed_to_repair(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "f.py").write_text("def f(x):\n    return x\n")
+    assert_refused(cli("solve", tmp_path / "f.py", *QUICK, 5), "f.py", "synth repair")
+
+
+def test_fewer_programs_than_asked_for_are_counted(cli: Cli, tmp_path: Path) -> None:
+    task = {"domain": "strings", "examples": [{"inputs": ["ab"], "output": "AB"}, {"inputs": ["c"], "output": "C"}]}
+    (tmp_path / "t.json").write_text(json.dumps(task))
+    found = cli("solve", tmp_path / "t.json", "--seconds", 1, "--top", 500)
+    assert found.code == 0 and "of 500 different programs found" in found.err

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def solve(
     """
     if math.isnan(seconds):
         raise InputError("--seconds: nan is no number of seconds")
+    _refuse_code(tasks)
     switched = dict.fromkeys((*options, *(["invert"] if invert else [])), True)
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
@@ -122,6 +124,8 @@ def solve(
                 results.append(values)
         finally:  # a full disk does not cost the user what was found
             _print(solution, values, as_json)
+            if solution.solved and top > 1 + len(solution.others):
+                click.echo(f"{1 + len(solution.others)} of {top} different programs found", err=True)
         if save:
             _save(save, solution)
         if answers and solution.solved:
@@ -134,11 +138,20 @@ def solve(
     return 0 if count == len(loaded) else 1
 
 
+def _refuse_code(paths: Iterable[Path]) -> None:
+    """Say what code is for."""
+    for path in paths:
+        if path.suffix == ".py":
+            raise InputError(f"{path}: code is no task; mend a function with: synth repair {path} --tests TESTS")
+
+
 def _check_answers(path: Path, tasks: list[Task]) -> None:
     """Refuse, before any work, to write answers over something or where there is nothing to answer."""
     check_free("--out", path)
     if len(tasks) != 1:
-        raise InputError(f"{path}: answers to {len(tasks)} tasks do not go into one file; give one task")
+        raise InputError(
+            f"{path}: a .csv takes the answers to one task, not to {len(tasks)}; results go to a .jsonl file"
+        )
     if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
         raise InputError(f"{tasks[0].name}: no row with an empty output, so nothing to write to {path}")
 
