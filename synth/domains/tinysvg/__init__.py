@@ -46,6 +46,11 @@ class TinySvg(Drawing):
     states = 8
     unrelated = 6
 
+    @property
+    def policy(self) -> str:
+        """Random mutations: drafts do most of the work, and beside them the net does not earn its time."""
+        return "mutation"
+
     @cached_property
     def _ids(self) -> dict[str, int]:
         return {n: self.grammar.production(n) for n in ("arrange", "move", "rectangle", "ellipse", "h", "v", "true")}
