@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from synth.domains import domain as get_domain
 
 # before anything imports torch, whose threads get in each other's way at these sizes
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# a shell starts background jobs with interrupts ignored, and so would all that the tests start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("synth", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("synth")
 _OURS = domain_names()
