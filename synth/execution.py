@@ -58,7 +58,11 @@ class Executor:
     @property
     def exhausted(self) -> str | None:
         """Which budget is spent: "seconds", "executions" or None."""
-        if self.seconds >= self.budget.seconds:
+        return self.spent()
+
+    def spent(self, early: float = 0.0) -> str | None:
+        """The same, with the seconds held for spent so much before they are. Reads the clock once."""
+        if self.seconds >= self.budget.seconds - early:
             return "seconds"
         return "executions" if self.executions >= self.budget.executions else None
 

@@ -147,6 +147,8 @@ def _domain_for(path: Path, name: str | None) -> Domain:
     reading = [n for n in domain_names() if path.suffix.lower() in domain(n).suffixes]
     folder = path.resolve().parent.name
     fitting = [folder] if folder in reading else [n for n in reading if not domain(n).on_request]
+    if path.suffix == ".py" and not fitting:
+        raise InputError(f"{path}: code is no task; mend a function with: synth repair {path} --tests TESTS")
     if len(fitting) != 1:
         what = f"fits several domains ({', '.join(reading)})" if reading else "is no spec of a known domain"
         raise InputError(f"{path}: a {path.suffix or 'file without suffix'} {what}; choose one with --domain")

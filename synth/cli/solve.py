@@ -6,7 +6,6 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +97,6 @@ def solve(
     """
     if math.isnan(seconds):
         raise InputError("--seconds: nan is no number of seconds")
-    _refuse_code(tasks)
     switched = dict.fromkeys((*options, *(["invert"] if invert else [])), True)
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
@@ -136,13 +134,6 @@ def solve(
     if len(loaded) > 1 and not as_json:
         click.echo(f"solved {count} of {len(loaded)}")
     return 0 if count == len(loaded) else 1
-
-
-def _refuse_code(paths: Iterable[Path]) -> None:
-    """Say what code is for."""
-    for path in paths:
-        if path.suffix == ".py":
-            raise InputError(f"{path}: code is no task; mend a function with: synth repair {path} --tests TESTS")
 
 
 def _check_answers(path: Path, tasks: list[Task]) -> None:

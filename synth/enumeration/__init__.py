@@ -173,10 +173,7 @@ class _Enumeration:
     @property
     def _exhausted(self) -> str | None:
         """Which budget is spent; seconds a little early, as what runs together cannot be stopped half-way."""
-        budget = self.executor.budget
-        if self.executor.seconds >= budget.seconds - min(_MARGIN, _MARGIN_SHARE * budget.seconds):
-            return "seconds"
-        return "executions" if self.executor.executions >= budget.executions else None
+        return self.executor.spent(min(_MARGIN, _MARGIN_SHARE * self.executor.budget.seconds))
 
     @property
     def _spent(self) -> bool:
