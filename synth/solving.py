@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,6 +26,9 @@ from synth.ranking.ranker import load, untrained
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
+
+if TYPE_CHECKING:
+    from synth.neural import DenoiserPolicy
 
 _WARMING = 32  # executions: a round or two
 _NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
@@ -46,11 +49,22 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
     if domain.families and name in ("denoiser", "untrained"):
         ranker = load(checkpoint or domain.weights, domain) if name == "denoiser" else untrained(domain, seed)
         return Exhaust(name, ranker.weigh)
-    from synth import neural  # torch takes seconds to import and only these policies need it
-
     if name in ("guided", "portfolio"):
-        return Guided(name, neural.load_policy(domain, checkpoint))
-    return neural.load_policy(domain, checkpoint) if name == "denoiser" else neural.untrained_policy(domain, seed)
+        guided = Guided(name, partial(_denoiser, domain, checkpoint))
+        if name == "guided" or checkpoint:
+            guided.load()  # unusable weights are said before any search
+        return guided
+    if name == "denoiser":
+        return _denoiser(domain, checkpoint)
+    from synth.neural import untrained_policy
+
+    return untrained_policy(domain, seed)
+
+
+def _denoiser(domain: Domain, checkpoint: Path | None) -> DenoiserPolicy:
+    from synth.neural import load_policy  # torch takes seconds to import and only some policies need it
+
+    return load_policy(domain, checkpoint)
 
 
 class Hints(Policy, Protocol):
@@ -61,14 +75,17 @@ class Hints(Policy, Protocol):
 
 
 class Guided:
-    """Enumeration of what a net holds for likely first; as "portfolio", after a time without it."""
+    """Enumeration of what a net holds for likely first; as "portfolio", after a time without it.
 
-    def __init__(self, name: str, net: Hints) -> None:
-        self.name, self.net = name, net
+    The net is loaded by the first search that asks it: what enumeration solves does not wait for that.
+    """
+
+    def __init__(self, name: str, net: Callable[[], Hints]) -> None:
+        self.name, self.load = name, cache(net)
 
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
         """What the net says."""
-        return self.net.expand(tasks, trees)
+        return self.load().expand(tasks, trees)
 
     def open(self, task: Task, budget: Budget, top: int) -> Search:
         """The search of a task."""
@@ -76,7 +93,7 @@ class Guided:
 
     def _guided(self, task: Task, budget: Budget, top: int) -> Search:
         began = budget.clock()
-        likely = self.net.hints(task)
+        likely = self.load().hints(task)
         left = replace(budget, seconds=budget.seconds - (budget.clock() - began))
         return enumerate_programs(get_domain(task.domain), task, left, top, likely)
 
@@ -144,9 +161,15 @@ def open_search(
 def _portfolio(task: Task, policy: Guided, budget: Budget, seed: int, top: int, jobs: int) -> Search:
     """Plain enumeration, the guided one and, where there are more cores, the net's own searches, side by side."""
     share = replace(budget, executions=-(-budget.executions // jobs))
-    runs: list[Policy] = [Enumerate(), Guided("guided", policy.net), *[policy.net] * (jobs - 2)]
+    guided = partial(Guided, "guided", policy.load)
+    makers: list[Callable[[], Policy]] = [Enumerate, guided, *[policy.load] * (jobs - 2)]
     seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
-    return race(task, [partial(_run, task, each, share, own, None, top) for each, own in zip(runs, seeds, strict=True)])
+    return race(task, [partial(_made, task, make, share, own, top) for make, own in zip(makers, seeds, strict=True)])
+
+
+def _made(task: Task, make: Callable[[], Policy], budget: Budget, seed: int, top: int, tell: Tell) -> Solution:
+    """One search of a portfolio, whose policy is made in its own process: enumeration waits for no net."""
+    return _run(task, make(), budget, seed, None, top, tell)
 
 
 _warmed: WeakKeyDictionary[Policy, set[str]] = WeakKeyDictionary()
