@@ -21,7 +21,7 @@ from synth.execution import Budget
 from synth.policy import Expansion, Policy
 from synth.search import Search, SearchConfig
 from synth.solution import Solution
-from synth.solving import POLICIES, Guided, open_search
+from synth.solving import POLICIES, open_search
 from synth.together import Job
 from synth.tree import Ids
 
@@ -70,9 +70,7 @@ class Entrants:
         key = (name, chosen.name, unit.entrant.checkpoint, seed)
         if key not in self._shared:
             checkpoint = Path(unit.entrant.checkpoint) if unit.entrant.checkpoint else None
-            self._shared[key] = policy = make_policy(name, chosen, seed, checkpoint)
-            if isinstance(policy, Guided):
-                policy.load()  # now, at the cost of no task
+            self._shared[key] = make_policy(name, chosen, seed, checkpoint)
         return self._shared[key]
 
 
