@@ -32,7 +32,7 @@ _BITS = 2.0  # by which a program is less likely for each step in size that a ne
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
-_SHARE = 0.25  # of the seconds spent so far that splitting may take
+_SHARE = 0.4  # of the seconds spent so far that splitting may take
 
 
 def enumerate_programs(

@@ -26,8 +26,8 @@ def _quotients(wanted: Ints, factors: Ints) -> Ints:
     return np.where(whole, wanted // divisors, _LARGE + 1)
 
 
-# by the operation's place in `Joins`: what the second number has to be, from the wanted numbers and the first
-_SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
+# sum, difference and product by their names in `Joins`: what the second number has to be, from the wanted numbers and the first
+SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
     "plus": lambda wanted, first: wanted - first,
     "minus": lambda wanted, first: first - wanted,
     "times": _quotients,
@@ -40,7 +40,7 @@ class Numbers:
     def __init__(self, growth: Growth, category: int, joins: Joins) -> None:
         self.growth, self.category = growth, category
         self.bank = growth.banks[category]
-        found = ((getattr(joins, name), second) for name, second in _SECOND.items())
+        found = ((getattr(joins, name), second) for name, second in SECOND.items())
         self._operations = [(p, second) for p, second in found if p is not None]
         self._table: Ints = np.empty((0, len(growth.outputs)), dtype=np.int64)
         self._maps: dict[int, dict[bytes, int]] = {}

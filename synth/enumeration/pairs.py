@@ -3,20 +3,21 @@
 What the body has to give for each element is known then. A choice takes a test and two bodies,
 each of which is right where the test sends it; a conjunction takes two tests that both hold
 wherever one is wanted, and never both elsewhere. A threshold is any number from outside that lies
-between the elements that are kept and the others. Imports `growth`.
+between the elements that are kept and the others. Imports `growth`, `outer`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Ending, Threshold
 from synth.enumeration.bank import Bank, Ints
+from synth.enumeration.dense import DenseGrowth
 from synth.enumeration.growth import Growth
-from synth.tree import Ids
+from synth.enumeration.outer import Body, Outside
 
 _BODIES = 3000  # of the smallest
 _SIMPLE = 200  # of the smallest, where many lists are tried
@@ -24,13 +25,6 @@ _TESTS = 800
 _FAR = 1 << 40  # beyond all numbers
 
 Bools = NDArray[np.bool_]
-
-
-class Body(NamedTuple):
-    """A body that is right on all elements, and its size."""
-
-    size: int
-    ids: Ids
 
 
 class Pairs:
@@ -58,6 +52,8 @@ class Pairs:
         found += [self._test(p, given, wanted) for p in self.tests]
         if self.ending.threshold is not None:
             found += self._thresholds(self.ending.threshold, given, wanted)
+        if self.ending.outer is not None and isinstance(self.growth, DenseGrowth):
+            found.append(Outside(self.growth, self.ending.outer).find(given, wanted))
         return min((body for body in found if body is not None), default=None)
 
     def whole(self, rows: tuple[int, ...]) -> Body | None:

@@ -15,6 +15,22 @@ class Threshold(NamedTuple):
     element: str
 
 
+class Outer(NamedTuple):
+    """How a body of two parameters becomes one of a single parameter, the other one being a number from outside.
+
+    Attributes:
+        bodies: the category of such bodies.
+        hole: the parameter that is given from outside.
+        number: production that takes a number from outside.
+        renamed: by production of such bodies, the same of bodies of a single parameter.
+    """
+
+    bodies: str
+    hole: str
+    number: str
+    renamed: Callable[[str], str]
+
+
 class Ending(NamedTuple):
     """A production of two children as the last step of a program, one child being known.
 
@@ -28,6 +44,9 @@ class Ending(NamedTuple):
         elements: what the body has to give for each element.
         by: production that applies a body to each element.
         threshold: a test of elements that such a body may be.
+        outer: how such a body can be one of two parameters, with a number from outside.
+        undone: operations of two lists' elements that can be undone: `plus`, `minus` or `times` by production.
+        parameters: productions for an element of the first and of the second list.
     """
 
     known: int
@@ -36,6 +55,9 @@ class Ending(NamedTuple):
     elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
     by: str = ""
     threshold: Threshold | None = None
+    outer: Outer | None = None
+    undone: Mapping[str, str] = {}
+    parameters: tuple[str, ...] = ()
 
 
 class Joins(NamedTuple):

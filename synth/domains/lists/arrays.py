@@ -131,7 +131,7 @@ class Blocks:
         widths = {"list": width, "list_name": width} | dict.fromkeys(
             ("int", "bool", "int_name", "bool_name", "numeral"), 1
         )
-        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self._useful)
+        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self.two.run, self._useful)
 
     def _useful(self, name: str, key: Key) -> bool:
         """Whether a body looks at what its operation gives it."""

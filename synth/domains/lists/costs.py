@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from synth.domains.lists.units import clashes
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
@@ -38,6 +39,7 @@ _DOUBT = 12.0  # bits: a choice may only memorise the examples
 _BODIES = ("fun", "test", "fun2", "test2")
 _PARAMETERS = ("fun_x", "fun2_x", "fun2_y")
 _UNUSED = 8.0  # bits: an input that makes no difference
+_CLASH = 4.0  # bits: a place taken for an element, or the other way round
 
 
 def bits_of(grammar: Grammar) -> list[float]:
@@ -60,10 +62,10 @@ def costs_of(grammar: Grammar) -> list[int]:
 
 
 def surprise_of(grammar: Grammar, ids: Ids, names: Sequence[str]) -> float:
-    """Bits of a program, with some for choices, open or hidden, and for each input that it leaves out."""
+    """Bits of a program, with some for choices, open or hidden, for inputs left out, and numbers that clash."""
     bits = bits_of(grammar)
     doubt = _DOUBT * (sum(grammar.names[p] in _CHOICES for p in ids) + hidden(grammar, ids))
-    return sum(bits[p] for p in ids) + doubt + unused(grammar, ids, names) * _UNUSED
+    return sum(bits[p] for p in ids) + doubt + unused(grammar, ids, names) * _UNUSED + clashes(grammar, ids) * _CLASH
 
 
 def unused(grammar: Grammar, ids: Ids, names: Sequence[str]) -> int:
