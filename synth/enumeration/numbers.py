@@ -26,7 +26,7 @@ def _quotients(wanted: Ints, factors: Ints) -> Ints:
     return np.where(whole, wanted // divisors, _LARGE + 1)
 
 
-# sum, difference and product by their names in `Joins`: what the second number has to be, from the wanted numbers and the first
+# by their names in `Joins`: what the second number has to be, from the wanted numbers and the first
 SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
     "plus": lambda wanted, first: wanted - first,
     "minus": lambda wanted, first: first - wanted,

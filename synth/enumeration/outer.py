@@ -19,7 +19,7 @@ from synth.enumeration.bank import Ints
 from synth.enumeration.dense import DenseGrowth
 from synth.tree import Ids
 
-_TRIED = ((600, 1_500), (20_000, 30))  # so many of the smallest bodies with so many of the smallest numbers
+_TRIED = ((500, 1_500), (10_000, 30))  # so many of the smallest bodies with so many of the smallest numbers
 _FITTING = 64  # bodies with their numbers that are made into programs
 
 
@@ -35,7 +35,7 @@ class Outside:
 
     def __init__(self, growth: DenseGrowth, outer: Outer) -> None:
         g = growth.grammar
-        self.growth, self.run = growth, growth.arrays.run
+        self.growth, self.outer, self.run = growth, outer, growth.arrays.run
         self.category = g.category(outer.bodies)
         self.hole, self.number = g.names.index(outer.hole), g.names.index(outer.number)
         self._numbers = g.children[self.number][0]
@@ -51,7 +51,7 @@ class Outside:
     def _among(self, bodies: int, numbers: int, elements: Sequence[tuple[int, int, int]]) -> Body | None:
         """The smallest body made of some of the bodies and some of the numbers that are not the same everywhere."""
         ids = self.growth.banks[self._numbers].ids[:numbers]
-        rows, columns = np.arange(self.growth.banks[self.category].count)[:bodies], np.flatnonzero(_varied(ids))
+        rows, columns = self._of_two()[:bodies], np.flatnonzero(_varied(ids))
         right = np.ones((len(rows), len(columns)), dtype=bool)
         for example, element, wanted in elements:
             right &= self._results(rows, columns, example, element) == wanted
@@ -61,6 +61,12 @@ class Outside:
                 return None
         fitting = np.argwhere(right)[:_FITTING].tolist()
         return min((self._body(int(rows[b]), int(columns[n])) for b, n in fitting), default=None)
+
+    def _of_two(self) -> Ints:
+        """Rows of bodies that look at both of their parameters."""
+        bank, useful = self.growth.banks[self.category], self.growth.arrays.useful
+        keys = (bank.values.list[i] for i in bank.ids[:, 0].tolist())
+        return np.flatnonzero([useful(self.outer.by, key) for key in keys])
 
     def _results(self, bodies: Ints, numbers: Ints, example: int, element: int) -> Ints:
         """What bodies give for an element of an example and each of the numbers, (bodies, numbers)."""

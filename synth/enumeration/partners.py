@@ -61,6 +61,7 @@ class Partners:
         place = np.searchsorted(keys, needed @ self._weights, sorter=order)
         other = order[np.minimum(place, len(order) - 1)]
         fits = (self._table[other] == needed).all(axis=1) & (self._exact | self._exact[other])
+        fits &= other != np.arange(len(other))  # a list with itself is nothing that one list does not do
         pairs = [(int(self._rows[k]), int(self._rows[other[k]])) for k in np.flatnonzero(fits)]
         return min((self._program(name, a, b) for a, b in pairs[:_LOOKED_AT]), default=None)
 

@@ -20,12 +20,14 @@ class Outer(NamedTuple):
 
     Attributes:
         bodies: the category of such bodies.
+        by: production for which they are of use when they look at both parameters.
         hole: the parameter that is given from outside.
         number: production that takes a number from outside.
         renamed: by production of such bodies, the same of bodies of a single parameter.
     """
 
     bodies: str
+    by: str
     hole: str
     number: str
     renamed: Callable[[str], str]
@@ -69,6 +71,7 @@ class Joins(NamedTuple):
         window: production that takes a part of a text: text, begin, length.
         plus, minus, times: sum, difference and product of whole numbers.
         endings: productions of the output's category that a program may end with.
+        share: of the seconds spent so far, what splitting may take.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
 
@@ -79,4 +82,5 @@ class Joins(NamedTuple):
     minus: int | None = None
     times: int | None = None
     endings: Mapping[int, Ending] = {}
+    share: float = 0.25
     late: float = 0.3

@@ -125,6 +125,7 @@ class Lists(ExampleDomain):
             minus=allowed.get("subtract"),
             times=allowed.get("multiply"),
             endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
+            share=0.4,
             late=0.8,
         )
 

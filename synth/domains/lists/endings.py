@@ -38,8 +38,8 @@ def _single(name: str) -> str:
     return name.replace("2_", "_")
 
 
-_FUN = Outer("fun2", "fun2_y", "fun_outer", _single)
-_TEST = Outer("test2", "fun2_y", "fun_outer", _single)
+_FUN = Outer("fun2", "zipwith", "fun2_y", "fun_outer", _single)
+_TEST = Outer("test2", "zipwith", "fun2_y", "fun_outer", _single)
 _UNDONE = {"fun2_add": "plus", "fun2_subtract": "minus", "fun2_multiply": "times"}
 _THRESHOLD = Threshold("test_less", "test_at_most", "fun_outer", "fun_x")
 ENDINGS = {

@@ -13,9 +13,8 @@ from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
 Unit = Literal["element", "place", "any"]
-_ALIKE = (
-    "add subtract min max less at_most more at_least equal unequal same contains index concat ite list_ite int_ite"
-).split()
+_ALIKE = {"add", "subtract", "min", "max", "less", "at_most", "more", "at_least", "equal", "unequal", "same"}
+_ALIKE |= {"contains", "index", "concat", "ite", "list_ite", "int_ite"}
 _PLACED = ("take", "drop", "access")
 _PLACES = ("length", "count", "index", "range")
 _ANY = ("number", "int_input", "bool_input")
@@ -56,7 +55,7 @@ class _Check:
             return "element"
         if not units or name in _ANY:
             return "any"
-        if name in ("divide", "modulo") and "any" != units[1]:
+        if name in ("divide", "modulo") and units[1] != "any":
             return units[0] if name == "divide" and units[0] != units[1] else "any"
         if name in _PLACED or name.endswith("ite"):
             return units[-1]
