@@ -441,6 +441,18 @@ def test_numbers_that_do_not_go_together(program: str, count: int) -> None:
     assert clashes(G, parse(G, program).ids) == count
 
 
+def test_quotients_are_put_together() -> None:
+    """Of the sum less the largest, and one less than the length."""
+    spec = [([9, 1, 2, 6], 3), ([5, 30, 7], 6), ([-8, -2, 0, -9, -6], -7), ([4, 5, 20], 4)]
+    task = DOMAIN.task([((values,), output) for values, output in spec])
+    growth = grown(growth_of(DOMAIN, task, range(4)), 8)
+    numbers = Numbers(growth, task.grammar.start, DOMAIN.joins(task.grammar))
+    numbers.update()
+    found = numbers.quotient(np.array([output for _, output in spec]))
+    assert found is not None and found.size == sum(growth.costs[p] for p in found.ids)
+    assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
+
+
 def test_thresholds_are_numbers_from_outside() -> None:
     """Above the mean: no body of the bank says so, but a number of the bank lies between."""
     spec = [([16, 16, 14, 13, 7], [16, 16, 14]), ([20, 9, 4], [20]), ([0, 2, 10, 20], [10, 20])]

@@ -19,7 +19,7 @@ from synth.enumeration.bank import Ints
 from synth.enumeration.dense import DenseGrowth
 from synth.tree import Ids
 
-_TRIED = ((500, 1_500), (10_000, 30))  # so many of the smallest bodies with so many of the smallest numbers
+_TRIED = ((500, 1_500), (3_000, 30))  # so many of the smallest bodies with so many of the smallest numbers
 _FITTING = 64  # bodies with their numbers that are made into programs
 
 

@@ -70,6 +70,7 @@ class Joins(NamedTuple):
         choice: category id to the production that chooses by a condition (its first child).
         window: production that takes a part of a text: text, begin, length.
         plus, minus, times: sum, difference and product of whole numbers.
+        over: quotient of whole numbers, rounded down; for wanted outputs only.
         endings: productions of the output's category that a program may end with.
         share: of the seconds spent so far, what splitting may take.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
@@ -81,6 +82,7 @@ class Joins(NamedTuple):
     plus: int | None = None
     minus: int | None = None
     times: int | None = None
+    over: int | None = None
     endings: Mapping[int, Ending] = {}
     share: float = 0.25
     late: float = 0.3

@@ -124,8 +124,9 @@ class Lists(ExampleDomain):
             plus=allowed.get("add"),
             minus=allowed.get("subtract"),
             times=allowed.get("multiply"),
+            over=allowed.get("divide"),
             endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
-            share=0.4,
+            share=0.3,
             late=0.8,
         )
 
