@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Outer
-from synth.enumeration.bank import Ints
+from synth.enumeration.bank import Bank, Ints
 from synth.enumeration.dense import DenseGrowth
 from synth.tree import Ids
 
 _TRIED = ((500, 1_500), (3_000, 30))  # so many of the smallest bodies with so many of the smallest numbers
+_LOOKED_AT = 6_000  # bodies, of which many look at one parameter only
 _FITTING = 64  # bodies with their numbers that are made into programs
 
 
@@ -41,6 +42,12 @@ class Outside:
         self._numbers = g.children[self.number][0]
         plain = {p: outer.renamed(g.names[p]) for p in range(g.base)}
         self._plain = {p: g.names.index(name) for p, name in plain.items() if name in g.names}
+
+    @property
+    def banks(self) -> list[tuple[Bank, int]]:
+        """What is looked at: banks, and how many of their smallest rows."""
+        most = max(numbers for _, numbers in _TRIED)
+        return [(self.growth.banks[self.category], _LOOKED_AT), (self.growth.banks[self._numbers], most)]
 
     def find(self, lists: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]) -> Body | None:
         """The smallest body that gives what is wanted for the elements of each example's list."""
@@ -65,7 +72,7 @@ class Outside:
     def _of_two(self) -> Ints:
         """Rows of bodies that look at both of their parameters."""
         bank, useful = self.growth.banks[self.category], self.growth.arrays.useful
-        keys = (bank.values.list[i] for i in bank.ids[:, 0].tolist())
+        keys = (bank.values.list[i] for i in bank.ids[:_LOOKED_AT, 0].tolist())
         return np.flatnonzero([useful(self.outer.by, key) for key in keys])
 
     def _results(self, bodies: Ints, numbers: Ints, example: int, element: int) -> Ints:

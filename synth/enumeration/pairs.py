@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 class Pairs:
     """Looks for the body of a last step whose list is a row of a bank.
 
-    `tried` says how many bodies were run already, by production and rows of lists.
+    `tried` says how many bodies were run already, by production and rows of lists, or by what else was tried.
     """
 
     def __init__(self, growth: Growth, production: int, ending: Ending, tried: dict[tuple[int, ...], int]) -> None:
@@ -48,12 +48,15 @@ class Pairs:
         """The smallest such body for a list."""
         given = self._values(row)
         wanted = [self.ending.elements(v, o) for v, o in zip(given, self.growth.outputs, strict=True)]
-        found = [self._choice(p, given) for p in self.choices]
-        found += [self._test(p, given, wanted) for p in self.tests]
+        found = [self._choice(p, row) for p in self.choices]
+        if self._grown((row,), (self.bodies, _TESTS)):
+            found += [self._test(p, given, wanted) for p in self.tests]
         if self.ending.threshold is not None:
             found += self._thresholds(self.ending.threshold, given, wanted)
         if self.ending.outer is not None and isinstance(self.growth, DenseGrowth):
-            found.append(Outside(self.growth, self.ending.outer).find(given, wanted))
+            outside = Outside(self.growth, self.ending.outer)
+            if self._grown((row, row), *outside.banks):
+                found.append(outside.find(given, wanted))
         return min((body for body in found if body is not None), default=None)
 
     def whole(self, rows: tuple[int, ...]) -> Body | None:
@@ -71,7 +74,7 @@ class Pairs:
 
     def choice(self, rows: tuple[int, ...]) -> Body | None:
         """The smallest choice between two bodies that is right on the elements of several lists together."""
-        found = [self._choice(p, *map(self._values, rows)) for p in self.choices]
+        found = [self._choice(p, *rows) for p in self.choices]
         return min((body for body in found if body is not None), default=None)
 
     def _values(self, row: int) -> list[Any]:
@@ -84,9 +87,19 @@ class Pairs:
         right: Bools = self._results(self.bodies, _BODIES, *given) == wanted
         return right
 
-    def _choice(self, production: int, *given: list[Any]) -> Body | None:
+    def _grown(self, what: tuple[int, ...], *banks: tuple[Bank, int]) -> bool:
+        """Whether a bank has more of its so many smallest rows than when something was tried before."""
+        key, rows = (-1, self.production, *what), sum(min(bank.count, most) for bank, most in banks)
+        grown = self.tried.get(key) != rows
+        self.tried[key] = rows
+        return grown
+
+    def _choice(self, production: int, *rows: int) -> Body | None:
         """A test with a body for each side."""
         bank = self.growth.banks[self.growth.grammar.children[production][0]]
+        if not self._grown((production, *rows), (bank, _TESTS), (self.bodies, _BODIES)):
+            return None
+        given = [self._values(row) for row in rows]
         truths, right = self._results(bank, _TESTS, *given) == 1, self._right(*given)
         sides = [_first(right, truths), _first(right, ~truths)]  # of the bodies, for each test
         return self._smallest(production, [bank, self.bodies, self.bodies], [np.arange(len(truths)), *sides])
