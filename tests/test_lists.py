@@ -430,6 +430,8 @@ def test_the_second_list_of_a_pair_follows_from_the_first() -> None:
         ("(list (access (index (minimum x1) x1) (drop 1 x1)))", 0),
         ("(filteri (lambda x y (< x y)) x1)", 1),
         ("(mapi (lambda x y (* x y)) x1)", 0),
+        ("(take n (filter (lambda x (< n x)) x1))", 0),
+        ("(map (lambda x (+ x (outer (count (lambda x (even x)) x1)))) x2)", 1),
         ("(map (lambda x (index x (sort x1))) x1)", 0),
         ("(map (lambda x (- x (outer (// (sum x1) (length x1))))) x1)", 0),
         ("(filter (lambda x (< (outer (length x1)) x)) (range 0 n))", 0),
@@ -439,6 +441,12 @@ def test_the_second_list_of_a_pair_follows_from_the_first() -> None:
 )
 def test_numbers_that_do_not_go_together(program: str, count: int) -> None:
     assert clashes(G, parse(G, program).ids) == count
+
+
+def test_inputs_may_be_called_like_operations() -> None:
+    spec = {"names": ["take", "map"], "examples": [{"inputs": [2, [1, 5, 7]], "output": [1, 5]}]}
+    task = DOMAIN.task(spec)
+    assert clashes(task.grammar, parse(task.grammar, "(take take map)").ids) == 0
 
 
 def test_quotients_are_put_together() -> None:

@@ -17,8 +17,8 @@ _ALIKE = {"add", "subtract", "min", "max", "less", "at_most", "more", "at_least"
 _ALIKE |= {"contains", "index", "concat", "ite", "list_ite", "int_ite"}
 _PLACED = ("take", "drop", "access")
 _PLACES = ("length", "count", "index", "range")
-_ANY = ("number", "int_input", "bool_input")
-_LISTS = ("map", "filter", "mapi", "filteri", "scanl1", "zipwith", "foldl", "count", "all", "any")
+_ANY = ("number", "input", "bool_input")
+_LISTS = ("map", "filter", "mapi", "filteri", "scanl1", "zipwith", "foldl", "count", "fun_count", "all", "any")
 
 
 def clashes(grammar: Grammar, ids: Ids) -> int:
@@ -36,10 +36,14 @@ class _Check:
 
     def _unit(self, at: int, given: Mapping[str, Unit]) -> Unit:
         """The unit of a number or of a list's elements; `given` are those of x and y."""
-        name = self.grammar.names[self.ids[at]].removeprefix("fun2_").removeprefix("fun_")
-        name = name.removeprefix("test2_").removeprefix("test_")
-        if name in _LISTS:
-            return self._lambda(name, self._children(at), given)
+        if self.ids[at] >= self.grammar.base:  # a name or a constant, whatever it is called
+            return "any"
+        whole = self.grammar.names[self.ids[at]]
+        if whole == "input":
+            return "element"
+        if whole in _LISTS:
+            return self._lambda(whole, self._children(at), given)
+        name = whole.removeprefix(f"{self.grammar.categories[self.grammar.lhs[self.ids[at]]]}_")
         units = [self._unit(child, given) for child in self._children(at)]
         compared = units[1:] if name.endswith("ite") else units
         if (name in _ALIKE and {"element", "place"} <= set(compared)) or (name in _PLACED and units[0] == "element"):
@@ -51,8 +55,6 @@ class _Check:
             return given[name]
         if name in _PLACES:
             return "place"
-        if name == "input":
-            return "element"
         if not units or name in _ANY:
             return "any"
         if name in ("divide", "modulo") and units[1] != "any":
@@ -66,7 +68,7 @@ class _Check:
         units = [self._unit(child, given) for child in children[1:]]
         x: Unit = "place" if name.endswith("i") else units[0]
         body = self._unit(children[0], _parameters(name, given, x, units[-1]))
-        if name == "count":
+        if name.endswith("count"):
             return "place"
         return units[-1] if name.startswith("filter") else body
 
@@ -79,5 +81,5 @@ class _Check:
 
 
 def _parameters(name: str, given: Mapping[str, Unit], x: Unit, y: Unit) -> Mapping[str, Unit]:
-    """What x and y are in a lambda; a `count` inside of another one keeps its x."""
-    return {"x": given.get("x", x) if name == "count" else x, "y": y}
+    """What x and y are in a lambda; a count inside of another one keeps its x."""
+    return {"x": given["x"] if name == "fun_count" else x, "y": y}
