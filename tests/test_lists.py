@@ -20,12 +20,14 @@ from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.plans import Body, Plan
 from synth.domains.lists.semantics import LONGEST, MOST, Lambda, operators
+from synth.domains.lists.units import clashes
 from synth.domains.lists.values import numbers_of
 from synth.enumeration.dense import DenseGrowth, Interned, growth_of
 from synth.enumeration.endings import Endings
 from synth.enumeration.growth import Growth
 from synth.enumeration.numbers import Numbers
 from synth.enumeration.pairs import Pairs
+from synth.enumeration.partners import Partners
 from synth.errors import InputError, ParseError
 from synth.execution import Budget
 from synth.results import program_of, row
@@ -393,6 +395,72 @@ def test_lists_are_zipped_and_places_told_apart_as_a_last_step(spec: list[tuple[
     assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
 
 
+def test_numbers_from_outside_are_put_into_bodies_of_two_parameters() -> None:
+    """How far each element is from the mean: larger than all that the banks hold."""
+    spec = [([16, 4, 10], [6, 6, 0]), ([20, 9, 4, 7], [10, 1, 6, 3]), ([0, 2, 10], [4, 2, 6])]
+    task = DOMAIN.task([((values,), output) for values, output in spec])
+    growth = grown(growth_of(DOMAIN, task, range(3)), 11)
+    production = task.grammar.names.index("map")
+    body = Pairs(growth, production, DOMAIN.joins(task.grammar).endings[production], {}).find(0)
+    assert body is not None
+    ids = (production, *body.ids, *growth.program(task.grammar.category("list"), 0))
+    assert "outer" in unparse(task.grammar, ids) and DOMAIN.measures(task, ids)["examples"] == 1.0
+    assert body.size == sum(growth.costs[p] for p in body.ids) > growth.size - growth.costs[production]
+
+
+def test_the_second_list_of_a_pair_follows_from_the_first() -> None:
+    """The highest element so far less the element; the running maximum is a list of the bank."""
+    spec = [([3, 1, 4, 2], [0, 2, 0, 2]), ([9, 2], [0, 7]), ([1, 5, 4, 7], [0, 0, 1, 0]), ([], [])]
+    task = DOMAIN.task([((values,), output) for values, output in spec])
+    growth = grown(growth_of(DOMAIN, task, range(4)), 10)
+    production, lists = task.grammar.names.index("zipwith"), growth.banks[task.grammar.category("list")]
+    partners = Partners(growth, production, DOMAIN.joins(task.grammar).endings[production])
+    values = ([lists.values.list[i] for i in row] for row in lists.ids.tolist())
+    long = [k for k, row in enumerate(values) if all(len(v) >= len(o) for v, (_, o) in zip(row, spec, strict=True))]
+    found = partners.find(long[:9]) or partners.find(long)
+    assert found is not None and found.size > growth.size
+    assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("program", "count"),
+    [
+        ("(take (head x2) x1)", 1),
+        ("(take (length x2) x1)", 0),
+        ("(list (access (index (minimum x1) x1) (drop 1 x1)))", 0),
+        ("(filteri (lambda x y (< x y)) x1)", 1),
+        ("(mapi (lambda x y (* x y)) x1)", 0),
+        ("(take n (filter (lambda x (< n x)) x1))", 0),
+        ("(map (lambda x (+ x (outer (count (lambda x (even x)) x1)))) x2)", 1),
+        ("(map (lambda x (index x (sort x1))) x1)", 0),
+        ("(map (lambda x (- x (outer (// (sum x1) (length x1))))) x1)", 0),
+        ("(filter (lambda x (< (outer (length x1)) x)) (range 0 n))", 0),
+        ("(map (lambda x (count (lambda y (< y x)) x1)) x2)", 0),
+        ("(map (lambda x (count (lambda y (< y x)) (mapi (lambda x y x) x1))) x2)", 1),
+    ],
+)
+def test_numbers_that_do_not_go_together(program: str, count: int) -> None:
+    assert clashes(G, parse(G, program).ids) == count
+
+
+def test_inputs_may_be_called_like_operations() -> None:
+    spec = {"names": ["take", "map"], "examples": [{"inputs": [2, [1, 5, 7]], "output": [1, 5]}]}
+    task = DOMAIN.task(spec)
+    assert clashes(task.grammar, parse(task.grammar, "(take take map)").ids) == 0
+
+
+def test_quotients_are_put_together() -> None:
+    """Of the sum less the largest, and one less than the length."""
+    spec = [([9, 1, 2, 6], 3), ([5, 30, 7], 6), ([-8, -2, 0, -9, -6], -7), ([4, 5, 20], 4)]
+    task = DOMAIN.task([((values,), output) for values, output in spec])
+    growth = grown(growth_of(DOMAIN, task, range(4)), 8)
+    numbers = Numbers(growth, task.grammar.start, DOMAIN.joins(task.grammar))
+    numbers.update()
+    found = numbers.quotient(np.array([output for _, output in spec]))
+    assert found is not None and found.size == sum(growth.costs[p] for p in found.ids)
+    assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
+
+
 def test_thresholds_are_numbers_from_outside() -> None:
     """Above the mean: no body of the bank says so, but a number of the bank lies between."""
     spec = [([16, 16, 14, 13, 7], [16, 16, 14]), ([20, 9, 4], [20]), ([0, 2, 10, 20], [10, 20])]
@@ -418,6 +486,8 @@ def test_an_answer_that_leaves_an_input_out_is_doubted() -> None:
         ("(filter (lambda x (even (outer (head x1)))) x1)", 1),
         ("(map (lambda x (+ x (outer (head x1)))) x1)", 0),
         ("(map (lambda x 1) (zipwith (lambda x y (- y (access 1 x2))) x1 x2))", 0),
+        ("(map (lambda x (ite (even (outer (head x1))) x 1)) x1)", 1),
+        ("(map (lambda x (+ (outer (head x1)) (ite (< x 1) x 1))) x1)", 0),
         ("(scanl1 (lambda x y (+ 1 2)) (filter (lambda x (odd n)) x1))", 2),
     ],
 )

@@ -32,7 +32,6 @@ _BITS = 2.0  # by which a program is less likely for each step in size that a ne
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _LONG = 30.0  # seconds; longer budgets wait no longer
-_SHARE = 0.25  # of the seconds spent so far that splitting may take
 
 
 def enumerate_programs(
@@ -154,7 +153,7 @@ class _Enumeration:
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""
         began = self.executor.seconds
-        self._deadline = began + max(0.1, _SHARE * began)
+        self._deadline = began + max(0.1, splitter.joins.share * began)
         splitter.update()
         found, patience = splitter.solve(splitter.everything), self._usual
         for branches in range(2, _BRANCHES + 1):

@@ -2,7 +2,7 @@
 can be made of, the other one is found among all programs of its category.
 
 A domain says which productions can end a program so, and what the known child's value must be
-like (`synth.domains.examples.Ending`). Imports `growth`, `bank`.
+like (`synth.domains.examples.Ending`). Imports `growth`, `bank`, `pairs`, `partners`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from synth.domains.examples import Ending, Joins
 from synth.enumeration.bank import Bank, Ints
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.pairs import Pairs
+from synth.enumeration.partners import Partners
 
 _PAIRED = 5  # known children tried for a last step whose lambda is put together
 _ZIPPED = 48  # smallest lists of which two are taken together
 _CHOSEN = 2  # pairs of lists for which choices are put together
 _COUPLES = 60  # pairs of them that are tried
 _TRIED = 200  # known children tried for a production and size, smallest first
+_FILLINGS = 40_000  # other children tried with the smallest known one; a half for the second, a third for the third ..
 
 
 class Endings:
@@ -35,6 +37,7 @@ class Endings:
         self._seen: dict[int, int] = dict.fromkeys(self._endings, 0)
         self._fits: dict[int, list[dict[int, bool]]] = {p: [{} for _ in growth.outputs] for p in self._endings}
         self._zipped: dict[tuple[int, ...], int] = {}
+        self._partners = {p: Partners(growth, p, e) for p, e in self._endings.items() if e.undone}
         self._filled: dict[tuple[int, int], int] = {}  # rows of the other child's bank that were looked at
 
     def find(self) -> Found | None:
@@ -43,12 +46,13 @@ class Endings:
         for p, ending in self._endings.items():
             self._take_in(p, ending)
             made = self._pair(p, ending) if self._two(p) else self._zip(p, ending)
-            best = min((f for f in (best, made) if f is not None), default=None)
+            together = self._partners[p].find(self._fitting[p]) if ending.undone else None
+            best = min((f for f in (best, made, together) if f is not None), default=None)
         for p, ending in self._endings.items():
-            for row in self._fitting[p][:_TRIED] if self._two(p) else ():
+            for k, row in enumerate(self._fitting[p][:_TRIED] if self._two(p) else ()):
                 if self.spent():
                     return best
-                found = self._fill(p, ending, row)
+                found = self._fill(p, ending, row, _FILLINGS // (k + 1))
                 if found is not None and (best is None or found.size < best.size):
                     best = found
                     break
@@ -109,14 +113,14 @@ class Endings:
         self._seen[production] = bank.count
         self._fitting[production] += (np.flatnonzero(fits) + low).tolist()
 
-    def _fill(self, production: int, ending: Ending, row: int) -> Found | None:
-        """The first row of the other child's bank that gives the wanted outputs."""
+    def _fill(self, production: int, ending: Ending, row: int, most: int) -> Found | None:
+        """The first row of the other child's bank, of so many, that gives the wanted outputs."""
         growth, other = self.growth, 1 - ending.known
         bank = self._bank(production, other)
         values = self._bank(production, ending.known)
         low = self._filled.get((production, row), 0)
-        rows = np.arange(low, bank.count)
-        self._filled[production, row] = bank.count
+        rows = np.arange(low, max(low, min(most, bank.count)))
+        self._filled[production, row] = low + len(rows)
         table = growth.tables[growth.grammar.names[production]]
         for e, wanted in enumerate(growth.outputs):
             if not len(rows):

@@ -1,4 +1,4 @@
-"""Programs for wanted whole numbers: a row of a bank, or the sum, difference or product of two.
+"""Programs for wanted whole numbers: a row of a bank, or the sum, difference, product or quotient of two.
 
 Imports `growth`.
 """
@@ -15,6 +15,7 @@ from synth.enumeration.growth import Found, Growth
 
 _LARGE = 1 << 40  # numbers beyond this are left out
 _PARTNERS = 3000  # first terms tried of a sum, smallest programs first
+_DIVISORS = 200  # tried, smallest programs first
 
 Ints = NDArray[np.int64]
 
@@ -26,8 +27,8 @@ def _quotients(wanted: Ints, factors: Ints) -> Ints:
     return np.where(whole, wanted // divisors, _LARGE + 1)
 
 
-# by the operation's place in `Joins`: what the second number has to be, from the wanted numbers and the first
-_SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
+# by their names in `Joins`: what the second number has to be, from the wanted numbers and the first
+SECOND: dict[str, Callable[[Ints, Ints], Ints]] = {
     "plus": lambda wanted, first: wanted - first,
     "minus": lambda wanted, first: first - wanted,
     "times": _quotients,
@@ -40,8 +41,9 @@ class Numbers:
     def __init__(self, growth: Growth, category: int, joins: Joins) -> None:
         self.growth, self.category = growth, category
         self.bank = growth.banks[category]
-        found = ((getattr(joins, name), second) for name, second in _SECOND.items())
+        found = ((getattr(joins, name), second) for name, second in SECOND.items())
         self._operations = [(p, second) for p, second in found if p is not None]
+        self._over = joins.over
         self._table: Ints = np.empty((0, len(growth.outputs)), dtype=np.int64)
         self._maps: dict[int, dict[bytes, int]] = {}
 
@@ -65,11 +67,27 @@ class Numbers:
             for a in range(len(first)):
                 b = rows.get(rest[a].tobytes())
                 if b is not None:
-                    left, right = self._found(a), self._found(b)
-                    size = self.growth.costs[production] + left.size + right.size
-                    if best is None or size < best.size:
-                        best = Found(size, (production, *left.ids, *right.ids))
+                    found = self._joined(production, a, b)
+                    best = found if best is None or found.size < best.size else best
         return best
+
+    def quotient(self, wanted: Ints) -> Found | None:
+        """The smallest known program that divides one number by another one, rounding down, on all examples, (E,)."""
+        if self._over is None:
+            return None
+        pairs = ((self._dividend(wanted, divisor), b) for b, divisor in enumerate(self._table[:_DIVISORS]))
+        found = [self._joined(self._over, a, b) for a, b in pairs if a is not None]
+        return min(found, default=None)
+
+    def _dividend(self, wanted: Ints, divisor: Ints) -> int | None:
+        """The row of the smallest program that gives what is wanted when it is divided by numbers (E,)."""
+        if (divisor == 0).any() or (divisor == 1).all():
+            return None
+        rows = np.arange(len(self._table))
+        for e in range(len(wanted)):
+            rest = self._table[rows, e] - wanted[e] * divisor[e]
+            rows = rows[(rest * np.sign(divisor[e]) >= 0) & (np.abs(rest) < abs(divisor[e]))]
+        return int(rows[0]) if len(rows) else None
 
     def within(self, low: Ints, high: Ints, mask: int) -> Found | None:
         """The smallest program of the bank that gives numbers from low to high on the examples, (k,) each."""
@@ -88,6 +106,11 @@ class Numbers:
             for row in range(len(columns) - 1, -1, -1):  # the smallest stays
                 known[columns[row].tobytes()] = row
         return known
+
+    def _joined(self, production: int, a: int, b: int) -> Found:
+        """The program of an operation on two rows."""
+        left, right = self._found(a), self._found(b)
+        return Found(self.growth.costs[production] + left.size + right.size, (production, *left.ids, *right.ids))
 
     def _found(self, row: int) -> Found:
         return Found(self.bank.size_of(row), self.growth.program(self.category, row))

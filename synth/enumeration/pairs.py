@@ -3,20 +3,21 @@
 What the body has to give for each element is known then. A choice takes a test and two bodies,
 each of which is right where the test sends it; a conjunction takes two tests that both hold
 wherever one is wanted, and never both elsewhere. A threshold is any number from outside that lies
-between the elements that are kept and the others. Imports `growth`.
+between the elements that are kept and the others. Imports `growth`, `outer`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.domains.examples import Ending, Threshold
 from synth.enumeration.bank import Bank, Ints
+from synth.enumeration.dense import DenseGrowth
 from synth.enumeration.growth import Growth
-from synth.tree import Ids
+from synth.enumeration.outer import Body, Outside
 
 _BODIES = 3000  # of the smallest
 _SIMPLE = 200  # of the smallest, where many lists are tried
@@ -26,17 +27,10 @@ _FAR = 1 << 40  # beyond all numbers
 Bools = NDArray[np.bool_]
 
 
-class Body(NamedTuple):
-    """A body that is right on all elements, and its size."""
-
-    size: int
-    ids: Ids
-
-
 class Pairs:
     """Looks for the body of a last step whose list is a row of a bank.
 
-    `tried` says how many bodies were run already, by production and rows of lists.
+    `tried` says how many bodies were run already, by production and rows of lists, or by what else was tried.
     """
 
     def __init__(self, growth: Growth, production: int, ending: Ending, tried: dict[tuple[int, ...], int]) -> None:
@@ -54,10 +48,15 @@ class Pairs:
         """The smallest such body for a list."""
         given = self._values(row)
         wanted = [self.ending.elements(v, o) for v, o in zip(given, self.growth.outputs, strict=True)]
-        found = [self._choice(p, given) for p in self.choices]
-        found += [self._test(p, given, wanted) for p in self.tests]
+        found = [self._choice(p, row) for p in self.choices]
+        if self._grown((row,), (self.bodies, _TESTS)):
+            found += [self._test(p, given, wanted) for p in self.tests]
         if self.ending.threshold is not None:
             found += self._thresholds(self.ending.threshold, given, wanted)
+        if self.ending.outer is not None and isinstance(self.growth, DenseGrowth):
+            outside = Outside(self.growth, self.ending.outer)
+            if self._grown((row, row), *outside.banks):
+                found.append(outside.find(given, wanted))
         return min((body for body in found if body is not None), default=None)
 
     def whole(self, rows: tuple[int, ...]) -> Body | None:
@@ -75,7 +74,7 @@ class Pairs:
 
     def choice(self, rows: tuple[int, ...]) -> Body | None:
         """The smallest choice between two bodies that is right on the elements of several lists together."""
-        found = [self._choice(p, *map(self._values, rows)) for p in self.choices]
+        found = [self._choice(p, *rows) for p in self.choices]
         return min((body for body in found if body is not None), default=None)
 
     def _values(self, row: int) -> list[Any]:
@@ -88,9 +87,19 @@ class Pairs:
         right: Bools = self._results(self.bodies, _BODIES, *given) == wanted
         return right
 
-    def _choice(self, production: int, *given: list[Any]) -> Body | None:
+    def _grown(self, what: tuple[int, ...], *banks: tuple[Bank, int]) -> bool:
+        """Whether a bank has more of its so many smallest rows than when something was tried before."""
+        key, rows = (-1, self.production, *what), sum(min(bank.count, most) for bank, most in banks)
+        grown = self.tried.get(key) != rows
+        self.tried[key] = rows
+        return grown
+
+    def _choice(self, production: int, *rows: int) -> Body | None:
         """A test with a body for each side."""
         bank = self.growth.banks[self.growth.grammar.children[production][0]]
+        if not self._grown((production, *rows), (bank, _TESTS), (self.bodies, _BODIES)):
+            return None
+        given = [self._values(row) for row in rows]
         truths, right = self._results(bank, _TESTS, *given) == 1, self._right(*given)
         sides = [_first(right, truths), _first(right, ~truths)]  # of the bodies, for each test
         return self._smallest(production, [bank, self.bodies, self.bodies], [np.arange(len(truths)), *sides])

@@ -131,10 +131,12 @@ class Splitter:
         return self._endings.find() if self._endings is not None and mask == self.everything else None
 
     def _number(self, mask: int) -> Found | None:
-        """A sum or difference."""
+        """A sum, difference, product or quotient."""
         if self._numbers is None or self._window is not None:
             return None
-        return self._numbers.find(np.array([self.growth.outputs[e] for e in self._chosen(mask)]), mask)
+        wanted = np.array([self.growth.outputs[e] for e in self._chosen(mask)])
+        found = self._numbers.find(wanted, mask)
+        return self._numbers.quotient(wanted) if found is None and mask == self.everything else found
 
     def _part(self, mask: int) -> Found | None:
         """A part of a text of the bank, its begin and length being looked up."""

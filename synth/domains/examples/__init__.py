@@ -8,7 +8,7 @@ is no value (past a limit), and so is all that is computed from it. Imports the 
 
 from synth.domains.examples.arrays import Arrays, Block
 from synth.domains.examples.domain import ExampleDomain
-from synth.domains.examples.joins import Ending, Joins, Threshold
+from synth.domains.examples.joins import Ending, Joins, Outer, Threshold
 from synth.domains.examples.runner import Operator, Runner, Table, every
 from synth.domains.examples.spec import Examples, Row, notes_of, same
 
@@ -20,6 +20,7 @@ __all__ = [
     "Examples",
     "Joins",
     "Operator",
+    "Outer",
     "Row",
     "Runner",
     "Table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ class Arrays(NamedTuple):
         plain: operations whose children all have values as arrays.
         grids: operations on the values of their first child, rows of E values as in tables, each with all of the
             other children, which are arrays; results (rows x n, E, W).
+        run: bodies of two parameters, by their values, on x and y (m,); results (bodies, m).
         useful: whether such an operation makes sense with a value of its first child.
     """
 
@@ -30,4 +31,5 @@ class Arrays(NamedTuple):
     decode: Callable[[str, NDArray[np.int64]], Any]
     plain: Mapping[str, Block]
     grids: Mapping[str, Block]
+    run: Callable[[Sequence[Any], NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
     useful: Callable[[str, Any], bool] = lambda name, body: True

@@ -15,6 +15,24 @@ class Threshold(NamedTuple):
     element: str
 
 
+class Outer(NamedTuple):
+    """How a body of two parameters becomes one of a single parameter, the other one being a number from outside.
+
+    Attributes:
+        bodies: the category of such bodies.
+        by: production for which they are of use when they look at both parameters.
+        hole: the parameter that is given from outside.
+        number: production that takes a number from outside.
+        renamed: by production of such bodies, the same of bodies of a single parameter.
+    """
+
+    bodies: str
+    by: str
+    hole: str
+    number: str
+    renamed: Callable[[str], str]
+
+
 class Ending(NamedTuple):
     """A production of two children as the last step of a program, one child being known.
 
@@ -28,6 +46,9 @@ class Ending(NamedTuple):
         elements: what the body has to give for each element.
         by: production that applies a body to each element.
         threshold: a test of elements that such a body may be.
+        outer: how such a body can be one of two parameters, with a number from outside.
+        undone: operations of two lists' elements that can be undone: `plus`, `minus` or `times` by production.
+        parameters: productions for an element of the first and of the second list.
     """
 
     known: int
@@ -36,6 +57,9 @@ class Ending(NamedTuple):
     elements: Callable[[Any, Any], Sequence[Any]] = lambda value, wanted: wanted
     by: str = ""
     threshold: Threshold | None = None
+    outer: Outer | None = None
+    undone: Mapping[str, str] = {}
+    parameters: tuple[str, ...] = ()
 
 
 class Joins(NamedTuple):
@@ -46,7 +70,9 @@ class Joins(NamedTuple):
         choice: category id to the production that chooses by a condition (its first child).
         window: production that takes a part of a text: text, begin, length.
         plus, minus, times: sum, difference and product of whole numbers.
+        over: quotient of whole numbers, rounded down; for wanted outputs only.
         endings: productions of the output's category that a program may end with.
+        share: of the seconds spent so far, what splitting may take.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
 
@@ -56,5 +82,7 @@ class Joins(NamedTuple):
     plus: int | None = None
     minus: int | None = None
     times: int | None = None
+    over: int | None = None
     endings: Mapping[int, Ending] = {}
+    share: float = 0.25
     late: float = 0.3

@@ -23,6 +23,7 @@ from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.needs import GAPS, gaps, needs
 from synth.domains.lists.semantics import operators
 from synth.domains.lists.tables import Tables
+from synth.domains.lists.units import clashes
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
 from synth.domains.lists.worlds import world
 from synth.domains.strings.spec import examples_of, signature, sort_of
@@ -40,6 +41,7 @@ _LIST_OUTPUTS = 0.7  # share of random programs that give a list; five numbers l
 _SINGLE = 0.2  # share kept of training programs that are pruned to one operation
 _PLAIN = 0.7  # share of training programs whose lambdas take nothing from outside
 _UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs, and has no hidden choice
+_CLASH = 2  # the same for numbers that do not go together
 _LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
@@ -86,8 +88,9 @@ class Lists(ExampleDomain):
         return surprise_of(task.grammar, ids, task.spec.names)
 
     def doubt(self, task: Task, ids: Ids) -> int:
-        """An input that is left out, as nobody gives one for nothing; a choice that hides in a lambda."""
-        return _UNUSED * (unused(task.grammar, ids, task.spec.names) + hidden(task.grammar, ids))
+        """Inputs left out, as nobody gives one for nothing, choices that hide in lambdas, numbers that clash."""
+        g = task.grammar
+        return _UNUSED * (unused(g, ids, task.spec.names) + hidden(g, ids)) + _CLASH * clashes(g, ids)
 
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """An input's column (no value for one that the task has not), or a constant."""
@@ -121,7 +124,9 @@ class Lists(ExampleDomain):
             plus=allowed.get("add"),
             minus=allowed.get("subtract"),
             times=allowed.get("multiply"),
+            over=allowed.get("divide"),
             endings={allowed[name]: ending for name, ending in ENDINGS.items() if name in allowed},
+            share=0.3,
             late=0.8,
         )
 

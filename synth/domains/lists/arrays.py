@@ -21,8 +21,11 @@ from synth.domains.lists.tables import limits
 
 _HUGE = 1 << 40  # larger than any number
 # by operation, the parameters of its lambda without which something simpler does the same
-_OF_TWO = ("zipwith", "scanl1", "foldl")
-_PARAMETERS = dict.fromkeys(("filter", "count", "any", "all"), frozenset("x")) | dict.fromkeys(_OF_TWO, frozenset("xy"))
+_PARAMETERS = {
+    **dict.fromkeys(("filter", "count", "any", "all", "mapi", "filteri"), frozenset("x")),
+    **dict.fromkeys(("zipwith", "scanl1", "foldl"), frozenset("xy")),
+}
+_OF_ONE = ("map", "filter", "count", "any", "all")
 _NEAR = 1 << 12  # numbers over so small a range are counted, not sorted
 Bools = NDArray[np.bool_]
 
@@ -131,12 +134,12 @@ class Blocks:
         widths = {"list": width, "list_name": width} | dict.fromkeys(
             ("int", "bool", "int_name", "bool_name", "numeral"), 1
         )
-        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self._useful)
+        return Arrays(widths, self._encode, _decode, self._plain(), self._grids(), self.two.run, self._useful)
 
     def _useful(self, name: str, key: Key) -> bool:
         """Whether a body looks at what its operation gives it."""
         needed = _PARAMETERS.get(name)
-        return needed is None or needed <= (self.two if name in _OF_TWO else self.one).parameters(key)
+        return needed is None or needed <= (self.one if name in _OF_ONE else self.two).parameters(key)
 
     def _encode(self, category: str, value: Any) -> Array | None:
         if not category.startswith("list"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from synth.domains.lists.units import clashes
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
@@ -18,14 +19,15 @@ _BITS: Mapping[float, str] = {
     1.0: "input fun_x fun2_x fun2_y",
     2.0: "int_input bool_input fun_number test_even test_odd test_at_most test_less test_unequal",
     2.8: "number",
+    3.3: "sum length",
     3.5: "drop take sort access last head fun2_number test_equal test2_less test2_at_most test2_even test2_odd "
     "test2_equal test2_unequal",
-    4.2: "reverse unique filter map sum length minimum maximum count add subtract fun_input fun2_input even odd "
+    4.2: "reverse unique filter map minimum maximum count add subtract fun_input fun2_input "
     "fun2_add fun2_subtract fun2_multiply fun2_divide fun_outer",
-    4.8: "multiply",
-    5.5: "concat range zipwith scanl1 divide fun2_outer fun_add fun_subtract fun_multiply fun_divide contains",
+    4.8: "multiply less at_most fun_add fun_subtract fun_multiply",
+    5.5: "concat range zipwith scanl1 divide fun2_outer fun_divide contains even odd",
     6.2: "fun_count fun_access fun_index fun2_access test_contains list_ite single index fun2_min fun2_max "
-    "fun2_modulo fun_modulo equal less at_most same any all both either",
+    "fun2_modulo fun_modulo equal same any all both either",
     6.8: "int_ite min max abs true false",
     7.6: "modulo negate mapi filteri fun_min fun_max fun_abs fun_ite fun2_abs fun2_ite test_both test_either "
     "test_negate test2_both test2_either test2_negate",
@@ -34,10 +36,13 @@ _BITS: Mapping[float, str] = {
 _BITS_OF = {name: bits for bits, names in _BITS.items() for name in names.split()}
 _OTHER = 6.2
 _CHOICES = ("list_ite", "int_ite")
-_DOUBT = 12.0  # bits: a choice may only memorise the examples
+_DOUBT = 9.0  # bits: a choice may only memorise the examples
 _BODIES = ("fun", "test", "fun2", "test2")
+_TESTS = ("test", "test2")
 _PARAMETERS = ("fun_x", "fun2_x", "fun2_y")
 _UNUSED = 8.0  # bits: an input that makes no difference
+_CONSTANT = 1.0  # bits: that it is this constant, beside what `bits_of` says
+_CLASH = 4.0  # bits: a place taken for an element, or the other way round
 
 
 def bits_of(grammar: Grammar) -> list[float]:
@@ -60,10 +65,11 @@ def costs_of(grammar: Grammar) -> list[int]:
 
 
 def surprise_of(grammar: Grammar, ids: Ids, names: Sequence[str]) -> float:
-    """Bits of a program, with some for choices, open or hidden, and for each input that it leaves out."""
-    bits = bits_of(grammar)
+    """Bits of a program, with some for choices, open or hidden, for inputs left out, and numbers that clash."""
+    bits, numeral = bits_of(grammar), grammar.category("numeral")
     doubt = _DOUBT * (sum(grammar.names[p] in _CHOICES for p in ids) + hidden(grammar, ids))
-    return sum(bits[p] for p in ids) + doubt + unused(grammar, ids, names) * _UNUSED
+    doubt += _UNUSED * unused(grammar, ids, names) + _CLASH * clashes(grammar, ids)
+    return sum(bits[p] + _CONSTANT * (grammar.lhs[p] == numeral) for p in ids) + doubt
 
 
 def unused(grammar: Grammar, ids: Ids, names: Sequence[str]) -> int:
@@ -72,11 +78,19 @@ def unused(grammar: Grammar, ids: Ids, names: Sequence[str]) -> int:
 
 
 def hidden(grammar: Grammar, ids: Ids) -> int:
-    """How many lambdas compute without their parameters, which tells no elements apart but examples."""
+    """How many bodies of lambdas, and tests in them, look at no parameter: they tell no elements apart but examples."""
     ends, at, found = subtree_ends(grammar, ids), 0, 0
     while at < len(ids):
-        inside = grammar.categories[grammar.lhs[ids[at]]] in _BODIES
-        if inside:
-            found += ends[at] - at > 2 and not any(grammar.names[p] in _PARAMETERS for p in ids[at : ends[at]])
-        at = ends[at] if inside else at + 1
+        sees = ends[at] - at <= 2 or any(grammar.names[p] in _PARAMETERS for p in ids[at : ends[at]])
+        blind = not sees and _decides(grammar, ids, at)
+        found += blind
+        at = ends[at] if blind else at + 1
     return found
+
+
+def _decides(grammar: Grammar, ids: Ids, at: int) -> bool:
+    """Whether a node is the whole body of a lambda, or a test in one."""
+    category = grammar.categories[grammar.lhs[ids[at]]]
+    outside = grammar.categories[grammar.lhs[ids[at - 1]]] not in _BODIES
+    whole = outside and grammar.children[ids[at - 1]][:1] == (grammar.lhs[ids[at]],)  # bodies come first
+    return category in _TESTS or (category in _BODIES and whole)

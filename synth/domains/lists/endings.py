@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synth.domains.examples import Ending, Threshold
+from synth.domains.examples import Ending, Outer, Threshold
 from synth.domains.lists.semantics import Ints
 
 
@@ -33,16 +33,33 @@ def _scanned(values: Ints, wanted: Ints) -> bool:
     return len(values) == len(wanted) and values[:1] == wanted[:1]
 
 
+def _single(name: str) -> str:
+    """The operation of lambdas of one parameter for one of those of two."""
+    return name.replace("2_", "_")
+
+
+_FUN = Outer("fun2", "zipwith", "fun2_y", "fun_outer", _single)
+_TEST = Outer("test2", "zipwith", "fun2_y", "fun_outer", _single)
+_UNDONE = {"fun2_add": "plus", "fun2_subtract": "minus", "fun2_multiply": "times"}
 _THRESHOLD = Threshold("test_less", "test_at_most", "fun_outer", "fun_x")
 ENDINGS = {
-    "zipwith": Ending(1, lambda values, wanted: len(values) >= len(wanted), parts=("fun2_ite",), by="zipwith"),
-    "mapi": Ending(1, lambda values, wanted: len(values) == len(wanted), parts=("fun2_ite",), by="mapi"),
+    "map": Ending(1, _mapped, parts=("fun_ite",), by="map", outer=_FUN),
+    "filter": Ending(
+        1, _kept, ("test_both", "test_either"), elements=_truths, by="map", threshold=_THRESHOLD, outer=_TEST
+    ),
+    "zipwith": Ending(
+        1,
+        lambda values, wanted: len(values) >= len(wanted),
+        parts=("fun2_ite",),
+        by="zipwith",
+        undone=_UNDONE,
+        parameters=("fun2_x", "fun2_y"),
+    ),
     "take": Ending(1, lambda values, wanted: values[: len(wanted)] == wanted),
     "drop": Ending(1, lambda values, wanted: values[len(values) - len(wanted) :] == wanted),
     "access": Ending(1, lambda values, wanted: wanted in values),
-    "filter": Ending(1, _kept, parts=("test_both", "test_either"), elements=_truths, by="map", threshold=_THRESHOLD),
     "scanl1": Ending(1, _scanned),
-    "map": Ending(1, _mapped, parts=("fun_ite",), by="map"),
     "concat": Ending(0, lambda values, wanted: values == wanted[: len(values)]),
+    "mapi": Ending(1, lambda values, wanted: len(values) == len(wanted), parts=("fun2_ite",), by="mapi"),
     "filteri": Ending(1, _some_places),
 }

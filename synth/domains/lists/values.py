@@ -31,7 +31,7 @@ def _number(value: Any, place: str) -> int:
 
 
 def numbers_of(examples: Examples) -> list[int]:
-    """Whole numbers worth having: -1 to 5, 10, and what outputs or ends of inputs have in common."""
+    """Whole numbers worth having: -1 to 5, 10, 100, and what outputs or ends of inputs have in common."""
     found = [0, 1, 2, -1, 3, 4, 5, 10]
     outputs = examples.outputs
     told: Counter[int] = Counter()
@@ -45,4 +45,4 @@ def numbers_of(examples: Examples) -> list[int]:
             found += [v for v, n in ends.most_common(1) if n > len(examples) / 2]
         lengths = {len(o) for o in outputs}
         found += list(lengths) if len(lengths) == 1 else []
-    return list(dict.fromkeys(found))[:_MOST_NUMBERS]
+    return list(dict.fromkeys([*found, 100]))[:_MOST_NUMBERS]
