@@ -57,7 +57,7 @@ class _Enumeration:
         self, domain: ExampleDomain, task: Task, budget: Budget, top: int, likely: Sequence[float] | None
     ) -> None:
         self.domain, self.task, self.top = domain, task, top
-        costs = domain.costs(task.grammar)
+        costs = domain.costs(task)
         self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
         self.extra = [_BITS * (ours - plain) for ours, plain in zip(self.costs, costs, strict=True)]
         self.spec: Examples = task.spec
@@ -113,9 +113,14 @@ class _Enumeration:
             if failed:
                 found.clear()
                 return failed
-            if first.size > size:
+            if self._smallest > size:
                 self._wait(self._usual)
         return []
+
+    @property
+    def _smallest(self) -> float:
+        """Size of the smallest solution, doubts included."""
+        return min((found.size for found in self.solutions.values()), default=0)
 
     @property
     def _usual(self) -> float:
@@ -182,10 +187,10 @@ class _Enumeration:
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
         if self.solutions:
-            smallest, seconds = min(found.size for found in self.solutions.values()), self.executor.seconds
+            seconds = self.executor.seconds
             enough = len(self.solutions) >= self.top
             slack = self.domain.slack if seconds < _SLACK * self.executor.budget.seconds else 0
-            proven = enough and smallest + (slack and slack + 1) <= growth.size
+            proven = enough and self._smallest + slack <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and seconds >= most
             if proven or waited:

@@ -56,7 +56,9 @@ class Growth:
         self.grammar: Grammar = task.grammar
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
-        self.costs = domain.costs(self.grammar) if costs is None else costs
+        # leaves before what is computed, so that of equal programs of a size a constant stays
+        self._proposed = [sorted(group, key=self._computed) for group in self.grammar.proposed]
+        self.costs = domain.costs(task) if costs is None else costs
         self.tables = domain.tables(spec) if tables is None else tables
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)
@@ -70,6 +72,10 @@ class Growth:
         self.wanted = np.array([start.values[v] for v in self.outputs], dtype=np.int32)
         self._wanted_hash = row_hash(self.wanted[None])[0]
 
+    def _computed(self, production: int) -> bool:
+        """Whether a production has children that are no leaves."""
+        return not all(self.grammar.atomic[c] for c in self.grammar.children[production])
+
     def _values_of(self, category: str) -> Values:
         """Where the values of a category are kept."""
         return Values()
@@ -80,7 +86,7 @@ class Growth:
 
     def run(self) -> Iterator[bool]:
         """Enumerate; yields False after every tile and True after every size; ends when memory is spent."""
-        for category, productions in enumerate(self.grammar.proposed):
+        for category, productions in enumerate(self._proposed):
             for p in productions:
                 if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
@@ -89,7 +95,7 @@ class Growth:
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()
-            for category, productions in enumerate(self.grammar.proposed):
+            for category, productions in enumerate(self._proposed):
                 self._at = self.size - self._lag(category)
                 for p in productions:
                     yield from self._production(category, p)

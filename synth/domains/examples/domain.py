@@ -30,7 +30,7 @@ class ExampleDomain(Domain):
     """The interface. Production names are those of the grammar file.
 
     Attributes:
-        slack: how many sizes enumeration looks beyond that of its first answer, for a more likely one.
+        slack: how many sizes enumeration completes from that of its first answer on, for a more likely one.
         patience: a program that enumeration meets out of order after t seconds is kept back until this times t.
         calm: share of the seconds that it is kept back at least.
     """
@@ -80,12 +80,12 @@ class ExampleDomain(Domain):
         """The operations on arrays, beside `tables`, for enumeration; None where values are no arrays."""
         return None
 
-    def costs(self, grammar: Grammar) -> Sequence[int]:
+    def costs(self, task: Task) -> Sequence[int]:
         """By production, what it adds to the size of a program as enumeration counts it.
 
         At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
         """
-        return [int(not grammar.atomic[c]) for c in grammar.lhs]
+        return [int(not task.grammar.atomic[c]) for c in task.grammar.lhs]
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """How unlikely it is that somebody means this program, by which answers are ranked; None: by size."""

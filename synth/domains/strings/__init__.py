@@ -17,7 +17,7 @@ import numpy as np
 
 from synth.domains.base import Known, Task, gather
 from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
-from synth.domains.strings.constants import numbers_of, texts_of
+from synth.domains.strings.constants import number_cost, numbers_of, text_cost, texts_of
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
@@ -43,6 +43,11 @@ _LONGEST_TRAINED = 100
 _RANDOM = 0.15  # share of training programs that are random ones of the grammar
 NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 _LEAVES = ("input", "text", "int_input", "number", "bool_input")
+_UNUSUAL = ("to_code", "from_code", "times", "digit", "text_less", "text_at_most")
+_CHOICES = ("str_ite", "int_ite")
+_LONELY = 6  # sizes that a choice for one example only adds
+_LEFT_OUT = 2  # and an input that is not used
+_POSITION = 0.4  # and a number that may be a position
 _TRUTHS = ("true", "false")
 STARTS = {"String": "str", "Int": "int", "Bool": "bool"}
 
@@ -54,6 +59,7 @@ class Strings(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 8)
     suffixes = (".sl", ".csv")
+    slack = 1
     options: ClassVar[dict[str, str]] = {
         "header": "the first row of a CSV names the columns, whatever it looks like",
         "no_header": "the first row of a CSV is data",
@@ -80,6 +86,41 @@ class Strings(ExampleDomain):
             k = names.index(text)
             return tuple(row[k] for row in inputs)
         return ((value_of(text) if category == "literal" else int(text)),) * len(inputs)
+
+    def costs(self, task: Task) -> Sequence[int]:
+        """Where the examples propose the constants, unlikely ones and choices cost more."""
+        g, examples = task.grammar, task.spec
+        costs = list(super().costs(task))
+        if not _free(task):
+            return costs
+        for p, (name, category) in enumerate(zip(g.names, (g.categories[c] for c in g.lhs), strict=True)):
+            if category == "literal":
+                costs[p] += text_cost(value_of(name), examples) if p >= g.base else 0
+            elif category == "numeral":
+                costs[p] += number_cost(int(name)) if p >= g.base else 0
+            elif name == "from_int":  # of a constant it is a text that the examples do not propose
+                costs[p] += 1
+        return costs
+
+    def surprise(self, task: Task, ids: Ids) -> float | None:
+        """The size, a little more for numbers that look like positions of these very examples."""
+        if not _free(task):
+            return None
+        g = task.grammar
+        costs = self.costs(task)
+        return sum(costs[p] for p in ids) + self.doubt(task, ids) + _POSITION * sum(n > 1 for n in _numbers(g, ids))
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """Choices that serve a single example may only memorise it; nobody gives an input for nothing."""
+        runner = self.runner(task)
+        g, rows = task.grammar, runner.run(ids)
+        choices = [k for k, p in enumerate(ids) if g.names[p] in _CHOICES]
+        held = [sum(map(bool, runner.rows[rows[k + 1]])) for k in choices]
+        lonely = sum(min(n, len(task.spec) - n) < 2 for n in held)
+        if not _free(task):
+            return _LONELY * lonely
+        left = len(set(task.spec.names) - {g.names[p] for p in ids})
+        return _LONELY * lonely + _LEFT_OUT * left + sum(n > 3 for n in _numbers(g, ids))
 
     def distance(self, value: Any, wanted: Any) -> float:
         """Share of characters to edit, relative difference of numbers, 0 or 1 for truth values."""
@@ -127,12 +168,17 @@ class Strings(ExampleDomain):
         grammar = self.language.extend(leaves).restrict(banned, STARTS[returns])
         return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
+    @cached_property
+    def _unusual(self) -> list[int]:
+        """Operations of files that nobody wants proposed for examples."""
+        return [self.language.production(name) for name in _UNUSUAL]
+
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
         examples = examples_of(spec, name)
         sorts = [sort_of(value) for value in examples.inputs[0]]
         returns = sort_of(examples.outputs[0])
-        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), (), returns)
+        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual, returns)
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read a SyGuS file (.sl) or a spreadsheet (.csv)."""
@@ -147,7 +193,7 @@ class Strings(ExampleDomain):
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))
         sorts = ["String"] * len(examples.names)
-        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
+        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual)
         return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)) or task.notes)
 
     def _load_sygus(self, path: Path) -> Task:
@@ -158,8 +204,9 @@ class Strings(ExampleDomain):
         names: list[str] = []
         for written in problem.signature.parameters:
             names.append(tidy_name(written, names))
-        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=problem.signature)
         rules = problem.rules
+        signature = problem.signature._replace(rules=rules)
+        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=signature)
         if rules is None:
             rules = Rules(frozenset(OPERATIONS), frozenset(problem.signature.parameters), (), frozenset(SORTS))
         texts = [v for v in rules.constants if isinstance(v, str)]
@@ -260,6 +307,17 @@ class Strings(ExampleDomain):
     def probes(self, task: Task) -> list[Row]:
         """Rows without an answer, hold-outs, and the inputs of the examples with small changes."""
         return [*super().probes(task), *(tuple(map(_changed, row)) for row in task.spec.inputs)]
+
+
+def _free(task: Task) -> bool:
+    """Whether constants and operations are those of the domain, not of a file's grammar."""
+    source = task.spec.source
+    return source is None or source.rules is None
+
+
+def _numbers(grammar: Grammar, ids: Ids) -> list[int]:
+    """The absolute values of the numbers in a program."""
+    return [abs(int(grammar.names[p])) for p in ids if grammar.categories[grammar.lhs[p]] == "numeral"]
 
 
 def _changed(value: Any) -> Any:
