@@ -52,6 +52,7 @@ EDGES: list[tuple[str, Sequence[Any], Any]] = [
     ("repeat", ("ab", 2), "abab"), ("repeat", ("ab", 0), ""), ("repeat", ("ab", -1), ""), ("repeat", ("", 10**30), ""),
     ("repeat", ("ab", 10**30), None),
     ("count", ("banana", "an"), 2), ("count", ("aaa", "aa"), 1), ("count", ("abc", ""), 0),
+    ("digits", ("a1-²٣02",), "102"), ("initials", (" ann  de Lee\n",), "adL"), ("initials", ("",), ""),
     ("to_code", ("a",), 97), ("to_code", ("",), -1), ("to_code", ("ab",), -1),
     ("from_code", (97,), "a"), ("from_code", (-1,), ""), ("from_code", (0x30000,), ""),
     ("digit", ("7",), True), ("digit", ("",), False), ("digit", ("12",), False), ("digit", ("²",), False),

@@ -34,6 +34,8 @@ _PYTHON = {
     "lower": "{}.lower()",
     "title": "title({})",
     "trim": "{}.strip()",
+    "digits": "digits({})",
+    "initials": "initials({})",
     "add": "({} + {})",
     "subtract": "({} - {})",
     "times": "({} * {})",
@@ -92,6 +94,14 @@ def before(s, part, i):  # what stands before occurrence i of part, from -1 back
 def after(s, part, i):  # what stands after occurrence i of part, from -1 backwards
     count = s.count(part) if part else 0
     return part.join(s.split(part)[i % count + 1 :]) if -count <= i < count else ""
+""",
+    "digits": """\
+def digits(s):
+    return "".join(c for c in s if c in "0123456789")
+""",
+    "initials": """\
+def initials(s):  # the first characters of the words
+    return "".join(part[0] for part in s.split())
 """,
     "right": """\
 def right(s, n):  # the last n characters

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from synth.domains.strings.semantics import title
+from synth.domains.strings.semantics import digits, title
 
 Needs = Sequence[Any]
 
@@ -139,6 +139,7 @@ _NEEDS: dict[str, Callable[..., Needs]] = {
     "lower": _unchanged(str.lower),
     "title": _unchanged(title),
     "trim": _unchanged(str.strip),
+    "digits": _unchanged(digits),
     "add": lambda wanted, a, b: (wanted - b, wanted - a),
     "subtract": lambda wanted, a, b: (wanted + b, a - wanted),
     "times": lambda wanted, a, b: (_quotient(wanted, b), _quotient(wanted, a)),

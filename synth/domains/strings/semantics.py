@@ -78,6 +78,16 @@ def after(s: str, t: str, i: int) -> str:
     return t.join(s.split(t)[i % count + 1 :]) if -count <= i < count else ""
 
 
+def digits(s: str) -> str:
+    """The digits 0-9 of s."""
+    return re.sub("[^0-9]", "", s)
+
+
+def initials(s: str) -> str:
+    """The first characters of the words of s."""
+    return "".join(part[0] for part in s.split())
+
+
 def right(s: str, n: int) -> str:
     """The last n characters, all of s where it has fewer."""
     return s[-n:] if n > 0 else ""
@@ -133,6 +143,8 @@ OPERATORS: dict[str, Operator] = {
     "lower": str.lower,
     "title": title,
     "trim": str.strip,
+    "digits": digits,
+    "initials": initials,
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
     "times": lambda a, b: a * b,
