@@ -110,7 +110,7 @@ def test_restriction_bans_what_nothing_can_hold() -> None:
     assert parse(only, "(upper x)").ids == parse(g, "(upper x)").ids  # read all the same
     assert only.hash == g.hash == DOMAIN.language.hash
     with pytest.raises(GrammarError, match="no int can be made"):
-        g.restrict([g.production(n) for n in ("length", "indexof", "to_int", "int_ite")], "int")
+        g.restrict([g.production(n) for n in ("length", "indexof", "to_int", "to_code", "count", "times", "int_ite")], "int")
 
 
 # -- SyGuS files ------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category o
 _LEAVES = ("input", "text", "int_input", "number", "bool_input")
 _UNUSUAL = ("to_code", "from_code", "times", "digit", "text_less", "text_at_most")
 _CHOICES = ("str_ite", "int_ite")
+_SELDOM = ("from_int", "initials")  # of a constant, `from_int` is a text that the examples do not propose
 _LONELY = 6  # sizes that a choice for one example only adds
 _LEFT_OUT = 2  # and an input that is not used
 _POSITION = 0.4  # and a number that may be a position
@@ -98,7 +99,7 @@ class Strings(ExampleDomain):
                 costs[p] += text_cost(value_of(name), examples) if p >= g.base else 0
             elif category == "numeral":
                 costs[p] += number_cost(int(name)) if p >= g.base else 0
-            elif name == "from_int":  # of a constant it is a text that the examples do not propose
+            elif name in _SELDOM:
                 costs[p] += 1
         return costs
 

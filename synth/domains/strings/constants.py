@@ -62,7 +62,8 @@ def text_cost(text: str, examples: Examples) -> int:
     """Sizes that a constant adds to a program: 0 for signs and what two examples show."""
     if len(examples) < 2 or (len(text) < 3 and not any(map(str.isalnum, text))):
         return 0
-    rows = [*zip(examples.inputs, examples.outputs, strict=True)]
+    given = [()] * len(examples) if len(text) == 1 else examples.inputs  # single letters stand anywhere
+    rows = [*zip(given, examples.outputs, strict=True)]
     shown = sum(any(text in value for value in _texts((*row, output))) for row, output in rows)
     return 0 if shown > 1 else _WHOLE if text in examples.outputs else _RARE
 
