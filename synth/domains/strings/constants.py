@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from os.path import commonprefix
 
 from synth.domains.examples import Examples, Row
 
@@ -34,13 +35,16 @@ def texts_of(examples: Examples) -> list[str]:
             if piece not in text:
                 found[piece] += 10
         found.update(dict.fromkeys(_left(row, output), 6))
+        found.update(dict.fromkeys(_endings(row, output), 3))
         found.update(dict.fromkeys({m[1] for m in re.finditer(r"(.)\1+", output) if m[0] not in text}, 6))
     for text in [*inputs, *outputs]:
-        found.update(set(re.findall(r"[\W_]", text)))
+        found.update(set(re.findall(r"[\W_]", text)) | set(re.findall(r"[\W_]+", text)))
     for text in _common(inputs):
         found[text] += len(examples) if text.strip() and not text.isalnum() else 1
     for column in zip(*examples.inputs, strict=True):  # a word of a column that recurs in it
         words = Counter(w for v in column if isinstance(v, str) for w in set(re.findall(r"[^\W_]+", v)))
+        if not outputs:
+            words.update(c for v in column if isinstance(v, str) for c in {*v[:1], *v[-1:]} if c.isalnum())
         found.update({w: n for w, n in words.items() if n > 1})
     told = [t for t, _ in sorted(found.items(), key=lambda item: (-item[1], len(item[0]), item[0]))]
     return list(dict.fromkeys(["", " ", *(t for t in told if len(t) <= _LONGEST)]))[:_MOST_TEXTS]
@@ -60,9 +64,11 @@ def numbers_of(examples: Examples) -> list[int]:
 
 def text_cost(text: str, examples: Examples) -> int:
     """Sizes that a constant adds to a program: 0 for signs and what two examples show."""
-    if len(examples) < 2 or (len(text) < 3 and not any(map(str.isalnum, text))):
+    sign = len(text) < 3 and not any(map(str.isalnum, text))
+    if len(examples) < 2 or sign or text == "0" * len(text):
         return 0
-    given = [()] * len(examples) if len(text) == 1 else examples.inputs  # single letters stand anywhere
+    anywhere = len(text) == 1 and isinstance(examples.outputs[0], str)  # single letters of the inputs
+    given = [()] * len(examples) if anywhere else examples.inputs
     rows = [*zip(given, examples.outputs, strict=True)]
     shown = sum(any(text in value for value in _texts((*row, output))) for row, output in rows)
     return 0 if shown > 1 else _WHOLE if text in examples.outputs else _RARE
@@ -82,7 +88,16 @@ def _left(inputs: Row, output: str) -> Iterator[str]:
     words = {w for v in inputs for w in (str(v), *re.findall(r"[^\W_]+", str(v))) if w}
     known = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
     left = re.split(known, output, flags=re.I) if known else []
-    return (part for part in left if part != output)
+    parts = [part for part in left if part != output]
+    return iter([*parts, *(run for part in parts for run in re.findall(r"0+|\d+|[^\W\d_]+", part))])
+
+
+def _endings(inputs: Row, output: str) -> Iterator[str]:
+    """Where an output begins or ends as an input does: what else both have there."""
+    for text in _texts(inputs):
+        begin, end = len(commonprefix([text, output])), len(commonprefix([text[::-1], output[::-1]]))
+        yield from (text[begin:], output[begin:]) if begin else ()
+        yield from (text[: len(text) - end], output[: len(output) - end]) if end else ()
 
 
 def _common(texts: list[str]) -> list[str]:
