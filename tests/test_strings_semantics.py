@@ -14,8 +14,8 @@ from synth.domains.strings import Strings
 from synth.domains.strings.export import to_smt
 from synth.domains.strings.semantics import MAX_TEXT, OPERATORS, literal, operators, value_of
 from synth.domains.strings.sexpr import read
+from synth.domains.strings.smt import OPERATIONS
 from synth.domains.strings.spec import Signature
-from synth.domains.strings.sygus import OPERATIONS
 from synth.grammar import Grammar
 from synth.sample import sample
 from synth.tree import Ids, Tree

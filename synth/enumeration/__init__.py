@@ -109,7 +109,7 @@ class _Enumeration:
     def _take(self, found: list[Found], size: int) -> list[int]:
         """Run programs that are right on the few examples on all of them; the examples they fail."""
         while found:
-            failed = self._check(first := found.pop(0))
+            failed = self._check(found.pop(0))
             if failed:
                 found.clear()
                 return failed
@@ -171,7 +171,7 @@ class _Enumeration:
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)
-        if not failed:
+        if not failed and self.solutions:
             self._wait(patience)
         return failed
 

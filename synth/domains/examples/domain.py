@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synth.domains.base import Case, Cases, Domain, Outcomes, Task
 from synth.domains.examples.arrays import Arrays
+from synth.domains.examples.automaton import Automaton
 from synth.domains.examples.joins import Joins
 from synth.domains.examples.lines import call, few, frozen, shown, text
 from synth.domains.examples.runner import Operator, Runner, Table, every
@@ -23,6 +24,7 @@ from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.tree import Ids
 
+_OUTSIDE = 0.01  # score of a program that is right but of another form than the task allows
 _RECORDED = 100  # examples that a record keeps, and hold-outs, and open inputs
 
 
@@ -95,6 +97,14 @@ class ExampleDomain(Domain):
         """By how much the size of an answer is raised, so that enumeration looks further for a better one."""
         return 0
 
+    def automaton(self, task: Task) -> Automaton | None:
+        """What bounds the programs of a task beyond its grammar, for enumeration; None where nothing does."""
+        return None
+
+    def admits(self, task: Task, ids: Ids) -> bool:
+        """Whether a program that is right on all examples may be an answer."""
+        return True
+
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
         """Values of a task-local leaf on each of the inputs."""
@@ -146,6 +156,8 @@ class ExampleDomain(Domain):
             scored = self._scored(tasks[t])
             ids = tuple(forest.ids[forest.starts[n] : forest.starts[n + 1]].tolist())
             score[n], key[n] = scored.outcome(scored.runner.run(ids)[0])
+            if score[n] == 0 and not self.admits(tasks[t], ids):
+                score[n] = _OUTSIDE
         return Outcomes(score, key)
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:

@@ -16,15 +16,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
+from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
+from synth.domains.strings.bounds import bounds_of, derived
 from synth.domains.strings.constants import number_cost, numbers_of, text_cost, texts_of
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
 from synth.domains.strings.practice import SETTINGS, Setting, Writer
+from synth.domains.strings.rules import Rules
 from synth.domains.strings.semantics import literal, operators, value_of
+from synth.domains.strings.smt import MAKERS, OPERATIONS, SORTS
 from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
-from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
+from synth.domains.strings.sygus import read_problem
 from synth.domains.strings.table import examples_of_sheet, fill, notes_of_sheet, read_sheet
 from synth.domains.strings.tables import tables
 from synth.domains.strings.worlds import world
@@ -42,7 +45,6 @@ _TRAINED = {
 _LONGEST_TRAINED = 100
 _RANDOM = 0.15  # share of training programs that are random ones of the grammar
 NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
-_LEAVES = ("input", "text", "int_input", "number", "bool_input")
 _UNUSUAL = ("to_code", "from_code", "times", "digit", "text_less", "text_at_most")
 _CHOICES = ("str_ite", "int_ite")
 _SELDOM = ("from_int", "initials")  # of a constant, `from_int` is a text that the examples do not propose
@@ -122,6 +124,18 @@ class Strings(ExampleDomain):
             return _LONELY * lonely
         left = len(set(task.spec.names) - {g.names[p] for p in ids})
         return _LONELY * lonely + _LEFT_OUT * left + sum(n > 3 for n in _numbers(g, ids))
+
+    def automaton(self, task: Task) -> Automaton | None:
+        """What the grammar of a file allows, where that is not everything."""
+        source = task.spec.source
+        return None if source is None else bounds_of(task.grammar, task.spec.names, source)
+
+    def admits(self, task: Task, ids: Ids) -> bool:
+        """Whether the grammar of the task's file derives the program."""
+        source = task.spec.source
+        if source is None or source.rules is None or source.rules.flat:
+            return True
+        return derived(task.grammar, ids, task.spec.names, source) is not None
 
     def distance(self, value: Any, wanted: Any) -> float:
         """Share of characters to edit, relative difference of numbers, 0 or 1 for truth values."""
@@ -206,8 +220,7 @@ class Strings(ExampleDomain):
         for written in problem.signature.parameters:
             names.append(tidy_name(written, names))
         rules = problem.rules
-        signature = problem.signature._replace(rules=rules)
-        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=signature)
+        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=problem.signature)
         if rules is None:
             rules = Rules(frozenset(OPERATIONS), frozenset(problem.signature.parameters), (), frozenset(SORTS))
         texts = [v for v in rules.constants if isinstance(v, str)]
@@ -216,14 +229,18 @@ class Strings(ExampleDomain):
         numbers += numbers_of(examples) if "Int" in rules.free else []
         truths = {str(v).lower() for v in rules.constants if isinstance(v, bool)}
         truths |= {"true", "false"} if "Bool" in rules.free else set()
-        allowed = rules.productions | truths | set(_LEAVES)
+        allowed = rules.productions | truths | set(MAKERS)
         banned = [
             p for p in range(self.language.base) if self.language.children[p] or self.language.names[p] in _TRUTHS
         ]
         banned = [p for p in banned if self.language.names[p] not in allowed]
-        return self.build(
-            path.name, examples, problem.signature.sorts, texts, numbers, banned, problem.signature.returns
-        )
+        signature = problem.signature
+        task = self.build(path.name, examples, signature.sorts, texts, numbers, banned, signature.returns)
+        try:
+            self.automaton(task)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        return task
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None

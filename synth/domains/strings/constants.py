@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from os.path import commonprefix
 
 from synth.domains.examples import Examples, Row
 
@@ -95,9 +94,14 @@ def _left(inputs: Row, output: str) -> Iterator[str]:
 def _endings(inputs: Row, output: str) -> Iterator[str]:
     """Where an output begins or ends as an input does: what else both have there."""
     for text in _texts(inputs):
-        begin, end = len(commonprefix([text, output])), len(commonprefix([text[::-1], output[::-1]]))
+        begin, end = _shared(text, output), _shared(text[::-1], output[::-1])
         yield from (text[begin:], output[begin:]) if begin else ()
         yield from (text[: len(text) - end], output[: len(output) - end]) if end else ()
+
+
+def _shared(a: str, b: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _common(texts: list[str]) -> list[str]:

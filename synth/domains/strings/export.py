@@ -6,14 +6,14 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 
+from synth.domains.strings.bounds import derived
 from synth.domains.strings.semantics import literal, value_of
+from synth.domains.strings.smt import MAKERS, OPERATIONS
 from synth.domains.strings.spec import Signature
-from synth.domains.strings.sygus import OPERATIONS
 from synth.grammar import Grammar
 from synth.tree import Ids, Tree
 
 _INPUTS = ("name", "int_name", "bool_name")
-_MAKERS = ("input", "text", "int_input", "number", "bool_input")  # a leaf's production and its maker's
 _TYPES = {"String": "str", "Int": "int", "Bool": "bool"}
 # operations as Python expressions; a word before a parenthesis is a helper below
 _PYTHON = {
@@ -152,13 +152,14 @@ def to_smt(grammar: Grammar, ids: Ids, names: Sequence[str], signature: Signatur
             return literal(value_of(name), ascii_only=True)
         if category == "numeral":
             return name if int(name) >= 0 else f"(- {name[1:]})"
-        if None in kids or (kids and name not in OPERATIONS and name not in _MAKERS):
+        if None in kids or (kids and name not in OPERATIONS and name not in MAKERS):
             return None
         if name in OPERATIONS:
             return f"({' '.join([OPERATIONS[name][2], *map(str, kids)])})"
         return kids[0] if kids else name
 
-    body = Tree(grammar, ids).fold(combine)
+    bound = signature.rules is not None and not signature.rules.flat
+    body = derived(grammar, ids, names, signature) if bound else Tree(grammar, ids).fold(combine)
     if body is None:
         return None
     inputs = " ".join(f"({_symbol(n)} {s})" for n, s in zip(signature.parameters, signature.sorts, strict=True))

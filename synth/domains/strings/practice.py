@@ -26,7 +26,8 @@ _CASES = ("upper", "lower", "title", "trim")
 _TAKEN = ("digits", "initials")
 _CODES = ("times", "text_less", "text_at_most", "digit", "to_code", "from_code")
 _NEWER = ("before", "after", "right", "repeat", "count", *_TAKEN)
-_BEYOND = ("word", *_CASES, *_NEWER, *_CODES, "replace_all", "both", "either", "negate", "less", "at_most", "more", "at_least", "same")
+_LOGIC = ("both", "either", "negate", "less", "at_most", "more", "at_least", "same")
+_BEYOND = ("word", "replace_all", *_CASES, *_NEWER, *_CODES, *_LOGIC)
 _SOME = ("eq", "contains", "prefixof", "suffixof", "str_ite", "int_ite", "to_int", "at", "replace")
 _LONGEST = 48  # nodes of a program
 
@@ -345,7 +346,9 @@ class Writer:
 
     def _sum(self, depth: int) -> Ids | None:
         other = self._any("Int", depth - 1) if _flip(self._rng, 0.4) else self._numeral()
-        return self._make(_one(self._rng, ("add", "add", "subtract", "subtract", "times")), self._any("Int", depth - 1), other)
+        return self._make(
+            _one(self._rng, ("add", "add", "subtract", "subtract", "times")), self._any("Int", depth - 1), other
+        )
 
     def _chosen_number(self, depth: int) -> Ids | None:
         return self._make("int_ite", *(self._any(sort, depth - 1) for sort in ("Bool", "Int", "Int")))
