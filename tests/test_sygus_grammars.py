@@ -130,7 +130,7 @@ def test_right_programs_outside_of_the_grammar_are_no_answers(tmp_path: Path) ->
 
 
 def test_too_large_grammars_are_refused_with_a_line(tmp_path: Path) -> None:
-    rules = " ".join(f"(N{k} String (x (str.++ "{k}" N{(k + 1) % 70})))" for k in range(70))
+    rules = " ".join(f"(N{k} String (x (str.++ (str.from_int {k}) N{(k + 1) % 70})))" for k in range(70))
     text = f'(synth-fun f ((x String)) String ({rules}))\n(constraint (= (f "a") "aa"))\n'
     with pytest.raises(InputError, match="more than 62 nonterminals"):
         task_of(text, tmp_path)
