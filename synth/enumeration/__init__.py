@@ -31,6 +31,7 @@ _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
 _BITS = 2.0  # by which a program is less likely for each step in size that a net adds
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
+_PAUSE = 1.0  # seconds, at least, before splitting between sizes
 _LONG = 30.0  # seconds; longer budgets wait no longer
 _SHARE = 0.25  # of the seconds spent so far that splitting may take
 
@@ -64,6 +65,7 @@ class _Enumeration:
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
         self._deadline = 0.0
+        self._again = 0.0  # second at which to split again though no size has ended
         self.patience = 0.0  # seconds at which a solution that may not be the smallest is taken
         self.reported: Ids | None = None
         self.how = "enumerated"
@@ -99,7 +101,7 @@ class _Enumeration:
             charged = growth.candidates
             if (failed := self._take(growth.found, growth.size)) or self._stop(growth):
                 return failed
-            if whole:
+            if whole or (splitter.joins.between and self.executor.seconds > self._again):
                 failed = self._split(growth, splitter)
                 yield from self._report(splitter)
                 if failed or self._stop(growth):
@@ -168,6 +170,7 @@ class _Enumeration:
                 patience = max(
                     patience, splitter.joins.late * (branches - 1) * min(self.executor.budget.seconds, _LONG)
                 )
+        self._again = max(_PAUSE, 2 * self.executor.seconds)
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)

@@ -160,8 +160,10 @@ class Strings(ExampleDomain):
             allowed.get("concat"),
             {grammar.lhs[p]: p for p in map(allowed.get, ("str_ite", "int_ite")) if p is not None},
             allowed.get("substr"),
+            allowed.get("replace"),
             allowed.get("add"),
             allowed.get("subtract"),
+            between=True,
         )
 
     def build(
