@@ -99,6 +99,32 @@ def test_constants_come_from_the_examples() -> None:
     assert {0, 1, 2, 3, -1} <= set(numbers_of(task.spec))
 
 
+@pytest.mark.parametrize(
+    ("pairs", "probe", "wanted"),
+    [
+        ([(("(555) 812-7634",), "5558127634"), (("(212) 555-0147",), "2125550147")], ("(415) 870-2291",), "4158702291"),
+        ([(("Ada", "Lovelace"), "alovelace"), (("Grace", "Hopper"), "ghopper")], ("Bo", "Wu"), "bwu"),
+        ([(("one two",), "2 words"), (("a b c",), "3 words"), (("x y z q",), "4 words")], ("a b",), "2 words"),
+        ([((1,), "001"), ((20,), "020"), ((345,), "345")], (77,), "077"),
+        ([(("city",), "cities"), (("dog",), "dogs"), (("berry",), "berries"), (("cup",), "cups")], ("lady",), "ladies"),
+        ([(("ab-c-d",), "ab-c/d"), (("1-23-4-5",), "1-23/4-5")], ("x-y-zz",), "x-y/zz"),
+    ],
+)
+def test_answers_do_not_learn_examples_by_heart(pairs: Any, probe: Any, wanted: Any) -> None:
+    solution = solve(DOMAIN.task(pairs), "enumerate", Budget(5, clock=time.process_time))
+    assert solution.solved and DOMAIN.outputs(solution.task, solution.ids, [probe]) == (wanted,)
+
+
+def test_choices_for_one_example_and_unused_inputs_are_doubted() -> None:
+    task = DOMAIN.task([(("a", "x"), "a!"), (("b", "y"), "b!"), (("c", "z"), "c?")])
+    for program, doubt in [
+        ('(str.++ x1 (ite (str.= x2 "?") "?" "!"))', 6),
+        ('(str.++ x1 "!")', 2),
+        ("(str.++ x2 x1)", 0),
+    ]:
+        assert DOMAIN.doubt(task, parse(task.grammar, program).ids) == doubt
+
+
 # -- grammars bound what is proposed ---------------------------------------------------------------
 
 
