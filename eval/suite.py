@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 
 from synth.errors import InputError, unknown
+from synth.files import read_struct
 
 SUITES = Path(__file__).parent / "suites"
+_NEEDS = "a suite needs at least one [[tasks]] and one [[policies]]"
 UNLIMITED = 10**9  # executions where no limit is wanted
 
 
@@ -121,12 +123,7 @@ def load_suite(path: Path | str) -> Suite:
         if path.name not in suite_names():
             raise unknown("suite", str(given), suite_names())
         path = SUITES / f"{path.name}.toml"
-    try:
-        suite = msgspec.toml.decode(path.read_bytes(), type=Suite)
-    except OSError as error:
-        raise InputError(f"{path}: cannot read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}") from None
+    suite = read_struct(path, Suite, _NEEDS)
     return checked(resolved(suite, path.parent, path.stem), str(path))
 
 
@@ -156,7 +153,7 @@ def absolute(text: str, folder: Path) -> str:
 def checked(suite: Suite, where: str) -> Suite:
     """The suite, when it makes sense. Raises `InputError` that names the field and the mend."""
     if not suite.tasks or not suite.policies:
-        raise InputError(f"{where}: a suite needs at least one [[tasks]] and one [[policies]]")
+        raise InputError(f"{where}: {_NEEDS}")
     if suite.clock not in ("wall", "cpu"):
         raise InputError(f"{where}: $.clock: {unknown('clock', suite.clock, ('wall', 'cpu'))}")
     if suite.width < 1 or suite.seconds < 0 or suite.executions < 0 or not suite.seeds:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import MessagePassing
@@ -20,7 +19,16 @@ from synth.domains.base import Domain
 from synth.domains.library import Library
 from synth.edit import actions
 from synth.grammar import Grammar
-from synth.graph import MAX_DEPTH, MAX_SIGMA, GraphBatch, Targets, field_offsets, library_roots, relations
+from synth.graph import (
+    MAX_DEPTH,
+    MAX_SIGMA,
+    GraphBatch,
+    Targets,
+    argument_pairs,
+    field_offsets,
+    library_roots,
+    relations,
+)
 from synth.scope import points, valid
 
 NEVER = -1e9  # logit of what the grammar does not allow
@@ -147,8 +155,8 @@ class Denoiser(nn.Module):
         self.depth = nn.Embedding(MAX_DEPTH + 1, d)
         self.sigma = nn.Embedding(MAX_SIGMA + 1, d)
         # an atomic child's production, told apart by the slot it fills
-        pairs, many = _argument_pairs(grammar, config.compact)
-        self.register_buffer("pairs", pairs, persistent=False)
+        pairs, many = argument_pairs(grammar, config.compact)
+        self.register_buffer("pairs", torch.from_numpy(pairs), persistent=False)
         self.argument = nn.Embedding(many, d)
         self.convs = nn.ModuleList(TreeConv(d, relations(grammar)) for _ in range(config.layers))
         self.norm = nn.LayerNorm(d)
@@ -281,24 +289,6 @@ class Denoiser(nn.Module):
         """Productions that tasks may write for a category: (..., P); the shapes of both broadcast."""
         writable = self.writable[category]
         return writable & b["written"][task] if len(b["written"]) else writable
-
-
-def _argument_pairs(grammar: Grammar, compact: bool) -> tuple[Tensor, int]:
-    """Number of the embedding of each production in each field (F, P), and how many there are.
-
-    Where `compact`, only productions that can stand in a field have one of their own.
-    """
-    offsets, fields = field_offsets(grammar)
-    base = grammar.base
-    if not compact:
-        return torch.arange(fields * base).view(fields, base), fields * base
-    category = np.full(fields, -1)
-    for p, kids in enumerate(grammar.children[:base]):
-        category[offsets[p] : offsets[p] + len(kids)] = kids
-    lhs = grammar.lhs_array[:base]
-    there = (category[:, None] == lhs) & np.array(grammar.atomic)[lhs]
-    pairs = np.where(there, np.cumsum(there.ravel()).reshape(there.shape), 0)
-    return torch.from_numpy(pairs), int(there.sum()) + 1
 
 
 def new_denoiser(domain: Domain) -> Denoiser:

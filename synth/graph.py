@@ -113,6 +113,24 @@ def field_offsets(grammar: Grammar) -> tuple[IntArray, int]:
     return offsets[:-1][grammar.kind_array], int(offsets[-1])
 
 
+@lru_cache(maxsize=16)
+def argument_pairs(grammar: Grammar, compact: bool) -> tuple[IntArray, int]:
+    """Number of the embedding of each production in each field (F, P), and how many there are.
+
+    Where `compact`, only productions that can stand in a field have one of their own.
+    """
+    offsets, fields = field_offsets(grammar)
+    base = grammar.base
+    if not compact:
+        return np.arange(fields * base).reshape(fields, base), fields * base
+    category = np.full(fields, -1)
+    for p, kids in enumerate(grammar.children[:base]):
+        category[offsets[p] : offsets[p] + len(kids)] = kids
+    lhs = grammar.lhs_array[:base]
+    there = (category[:, None] == lhs) & np.array(grammar.atomic)[lhs]
+    return np.where(there, np.cumsum(there.ravel()).reshape(there.shape), 0), int(there.sum()) + 1
+
+
 def relations(grammar: Grammar) -> int:
     """Number of edge types: down and up per child position, to what follows and back."""
     return 2 * _SLOTS + 2

@@ -15,11 +15,9 @@ from synth import checkpoint
 from synth.denoiser import Denoiser, Encoding, new_denoiser, tensors
 from synth.domains.base import Domain, Task
 from synth.edit import Edit, actions
-from synth.errors import InputError
 from synth.forest import Forest
 from synth.graph import build, library_roots
 from synth.policy import Expansion, Proposal
-from synth.sample import sample
 from synth.scope import Local, local, points, scope
 from synth.tree import Ids, subtree_ends
 from synth.writing import write_beam
@@ -35,7 +33,6 @@ _HEAD_RANGE = 8.0
 _FILLINGS = 12
 _PATIENCE = 5.0  # nats by which a filling may fall behind before it is given up
 _POINTERS = 16  # per program, the heads that point at leaves of the task's own
-_DRAFTS = 6  # small programs of a task from which hints are taken
 _IMPOSSIBLE = -1e8  # below it are fillings that the decoder could not complete
 
 
@@ -106,23 +103,6 @@ class DenoiserPolicy:
             _Ranked(own, ids, float(values[n]), nodes[a:b], ranked.action[a:b], ranked.fill[a:b], ranked.score[a:b])
             for n, (own, ids, a, b) in enumerate(zip(spoken, trees, cuts[:-1], cuts[1:], strict=True))
         ]
-
-    @torch.inference_mode()
-    def hints(self, task: Task) -> NDArray[np.float64]:
-        """How likely the wanted program has each production of the task's grammar, (P,).
-
-        Raises `InputError` for a net that does not say it.
-        """
-        if not self._model.config.hints:
-            raise InputError(f"the denoiser of {task.domain} gives no hints; choose another policy")
-        rng = np.random.default_rng(_DRAFTS)
-        trees = [sample(task.grammar, rng, 1, None, spare=True) for _ in range(_DRAFTS)]
-        which = np.zeros(_DRAFTS, dtype=np.int64)
-        forest = Forest([task.grammar] * _DRAFTS, trees)
-        b = tensors(build(forest, self._domain.annotate([task], which, forest), scope(self._domain, [task], which)))
-        scores = self._model.hint_scores(self._model.encode(b), b).mean(0)
-        likely: NDArray[np.float64] = scores.sigmoid().double().numpy()
-        return likely
 
     def _point(
         self, encoding: Encoding, b: dict[str, torch.Tensor], row: torch.Tensor, action: torch.Tensor

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -20,12 +20,16 @@ from synth.enumeration import enumerate_programs
 from synth.errors import InputError, unknown
 from synth.execution import Budget
 from synth.exhaust import Weigh, by_hand, exhaust
+from synth.hints import Hinter
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import Tell, race
 from synth.ranking.ranker import load, untrained
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
+
+if TYPE_CHECKING:
+    from synth.neural import DenoiserPolicy
 
 _WARMING = 32  # executions: a round or two
 _NEXT_SEED = 1_000_003  # from the seed of a search to that of the next one beside it
@@ -46,29 +50,39 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
     if domain.families and name in ("denoiser", "untrained"):
         ranker = load(checkpoint or domain.weights, domain) if name == "denoiser" else untrained(domain, seed)
         return Exhaust(name, ranker.weigh)
-    from synth import neural  # torch takes seconds to import and only these policies need it
-
     if name in ("guided", "portfolio"):
-        return Guided(name, neural.load_policy(domain, checkpoint))
-    return neural.load_policy(domain, checkpoint) if name == "denoiser" else neural.untrained_policy(domain, seed)
+        return Guided(name, Hinter(domain, checkpoint), partial(_denoiser, domain, checkpoint))
+    if name == "denoiser":
+        return _denoiser(domain, checkpoint)
+    from synth.neural import untrained_policy
+
+    return untrained_policy(domain, seed)
 
 
-class Hints(Policy, Protocol):
-    """A policy that also says how likely a task's program has each production of its grammar."""
+def _denoiser(domain: Domain, checkpoint: Path | None) -> DenoiserPolicy:
+    from synth.neural import load_policy  # torch takes seconds to import and only some policies need it
 
-    def hints(self, task: Task) -> Sequence[float]:
-        """The probabilities, (P,)."""
+    return load_policy(domain, checkpoint)
 
 
-class Guided:
-    """Enumeration of what a net holds for likely first; as "portfolio", after a time without it."""
+class Enumerate:
+    """Stands for bottom-up enumeration, which is a search of its own and asks for no expansions."""
 
-    def __init__(self, name: str, net: Hints) -> None:
-        self.name, self.net = name, net
+    name = "enumerate"
 
     def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
-        """What the net says."""
-        return self.net.expand(tasks, trees)
+        """Never called. Raises `InputError`."""
+        raise InputError("enumeration expands no programs")
+
+
+class Guided(Enumerate):
+    """Enumeration of what a net holds for likely first; as "portfolio", after a time without it.
+
+    `denoiser` loads the net as a policy, for the searches that a portfolio has on further cores.
+    """
+
+    def __init__(self, name: str, hinter: Hinter, denoiser: Callable[[], Policy]) -> None:
+        self.name, self.hinter, self.denoiser = name, hinter, denoiser
 
     def open(self, task: Task, budget: Budget, top: int) -> Search:
         """The search of a task."""
@@ -76,7 +90,7 @@ class Guided:
 
     def _guided(self, task: Task, budget: Budget, top: int) -> Search:
         began = budget.clock()
-        likely = self.net.hints(task)
+        likely = self.hinter.hints(task).tolist()
         left = replace(budget, seconds=budget.seconds - (budget.clock() - began))
         return enumerate_programs(get_domain(task.domain), task, left, top, likely)
 
@@ -91,16 +105,6 @@ class Guided:
         best = min((second, first), key=lambda s: (not s.solved, s.score))
         spent = first.executions + second.executions, first.seconds + second.seconds
         return replace(best, stop=second.stop, executions=spent[0], seconds=spent[1])
-
-
-class Enumerate:
-    """Stands for bottom-up enumeration, which is a search of its own and asks for no expansions."""
-
-    name = "enumerate"
-
-    def expand(self, tasks: Sequence[Task], trees: Sequence[Ids]) -> list[Expansion]:
-        """Never called. Raises `InputError`."""
-        raise InputError("enumeration expands no programs")
 
 
 class Exhaust:
@@ -125,11 +129,11 @@ def open_search(
 ) -> Search:
     """The search that a policy guides, or is; with several `jobs`, as many of them side by side."""
     chosen = get_domain(task.domain)
-    if isinstance(policy, Enumerate):
-        return enumerate_programs(chosen, task, budget, top)
     if isinstance(policy, Guided):
         together = policy.name == "portfolio" and jobs > 1 and not chosen.alone
         return _portfolio(task, policy, budget, seed, top, jobs) if together else policy.open(task, budget, top)
+    if isinstance(policy, Enumerate):
+        return enumerate_programs(chosen, task, budget, top)
     if isinstance(policy, Exhaust):
         return exhaust(chosen, task, budget, top, policy.weigh)
     config = config or SearchConfig(**chosen.search)
@@ -144,9 +148,15 @@ def open_search(
 def _portfolio(task: Task, policy: Guided, budget: Budget, seed: int, top: int, jobs: int) -> Search:
     """Plain enumeration, the guided one and, where there are more cores, the net's own searches, side by side."""
     share = replace(budget, executions=-(-budget.executions // jobs))
-    runs: list[Policy] = [Enumerate(), Guided("guided", policy.net), *[policy.net] * (jobs - 2)]
+    guided = partial(Guided, "guided", policy.hinter, policy.denoiser)
+    makers: list[Callable[[], Policy]] = [Enumerate, guided, *[policy.denoiser] * (jobs - 2)]
     seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
-    return race(task, [partial(_run, task, each, share, own, None, top) for each, own in zip(runs, seeds, strict=True)])
+    return race(task, [partial(_made, task, make, share, own, top) for make, own in zip(makers, seeds, strict=True)])
+
+
+def _made(task: Task, make: Callable[[], Policy], budget: Budget, seed: int, top: int, tell: Tell) -> Solution:
+    """One search of a portfolio, whose policy is made in its own process: enumeration waits for no net."""
+    return _run(task, make(), budget, seed, None, top, tell)
 
 
 _warmed: WeakKeyDictionary[Policy, set[str]] = WeakKeyDictionary()

@@ -1,11 +1,10 @@
 """Task files: TOML or JSON, bare spec files (an image, a spreadsheet), and folders of both.
 
-Imports the domains, `text`, msgspec for reading with errors that carry the path of the field.
+Imports the domains, `text` and `files`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from synth.domains import Domain, Task, domain, domain_names
 from synth.errors import InputError, ParseError, unknown
+from synth.files import read_struct
 from synth.text import parse
 
 TASK_SUFFIXES = (".toml", ".json")
@@ -120,24 +120,7 @@ def with_init(task: Task, program: str, where: str = "--init") -> Task:
 
 
 def _read(path: Path) -> TaskFile:
-    decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
-    try:
-        text = path.read_bytes()
-        if not text.strip():
-            raise InputError(
-                f"{path}: the file is empty; a task has a 'domain' and one of 'image', 'file' or 'examples'"
-            )
-        return decode(text, type=TaskFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {_fault(str(error))}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot read: {error.strerror}") from None
-
-
-def _fault(message: str) -> str:
-    """What is wrong with a task file; for a field that does not exist, which ones do."""
-    field = re.search(r"unknown field `([^`]*)`$", message)
-    return str(unknown("field", field[1], TaskFile.__struct_fields__)) if field else message
+    return read_struct(path, TaskFile, "a task has a 'domain' and one of 'image', 'file' or 'examples'")
 
 
 def _domain_for(path: Path, name: str | None) -> Domain:

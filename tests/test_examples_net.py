@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from synth import checkpoint
 from synth.cli import main
 from synth.denoiser import DenoiserConfig, new_denoiser, tensors
 from synth.domains import domain
@@ -20,10 +21,13 @@ from synth.enumeration import enumerate_programs
 from synth.enumeration.guide import guided_costs
 from synth.errors import InputError
 from synth.execution import Budget
+from synth.forest import Forest
+from synth.graph import build
+from synth.hints import Hinter
 from synth.loss import denoiser_loss
-from synth.neural import DenoiserPolicy, load_policy
 from synth.noise import NoiseConfig
 from synth.sample import sample
+from synth.scope import scope
 from synth.solution import Solution
 from synth.solving import make_policy, solve
 from synth.together import solve_many
@@ -63,10 +67,10 @@ def test_solve_with_the_shipped_weights(policy: str, task: str, capsys: pytest.C
 @pytest.mark.parametrize("name", ["strings", "lists"])
 def test_hints_are_probabilities_of_the_tasks_own_productions(name: str) -> None:
     chosen = domain(name)
-    policy = load_policy(chosen)
+    hinter = Hinter(chosen)
     right, wrong = [], []
     for ids, task in chosen.sample_tasks(np.random.default_rng(DEVELOPMENT), 24):
-        likely = policy.hints(task)
+        likely = hinter.hints(task)
         assert likely.shape == (len(task.grammar),) and (likely >= 0).all() and (likely <= 1).all()
         there = np.isin(np.arange(len(task.grammar)), ids)
         proposed = np.isin(np.arange(len(task.grammar)), [p for g in task.grammar.proposed for p in g])
@@ -75,12 +79,24 @@ def test_hints_are_probabilities_of_the_tasks_own_productions(name: str) -> None
     assert np.mean(right) > 3 * np.mean(wrong)
 
 
-def test_a_net_without_hints_says_so() -> None:
-    task = STRINGS.task(SPEC)
+@pytest.mark.parametrize("name", ["strings", "lists"])
+@torch.no_grad()
+def test_hints_without_torch_are_those_of_the_net(name: str) -> None:
+    chosen = domain(name)
+    hinter, (model, _) = Hinter(chosen), checkpoint.load(chosen.weights, chosen)
+    for ids, task in chosen.sample_tasks(np.random.default_rng(DEVELOPMENT), 4):
+        other = sample(task.grammar, np.random.default_rng(0), 3)
+        forest, which = Forest([task.grammar] * 2, [ids, other]), np.zeros(2, dtype=np.int64)
+        batch = build(forest, chosen.annotate([task], which, forest), scope(chosen, [task], which))
+        b = tensors(batch)
+        np.testing.assert_allclose(hinter.scores(batch), model.hint_scores(model.encode(b), b).numpy(), atol=1e-4)
+
+
+def test_a_net_without_hints_says_so(tmp_path: Path) -> None:
     config = replace(DenoiserConfig.for_domain(STRINGS), hints=False)
-    silent = DenoiserPolicy(STRINGS, type(new_denoiser(STRINGS))(STRINGS.language, config))
+    checkpoint.save(tmp_path / "silent.safetensors", type(new_denoiser(STRINGS))(STRINGS.language, config), {})
     with pytest.raises(InputError, match="gives no hints"):
-        silent.hints(task)
+        make_policy("guided", STRINGS, 0, tmp_path / "silent.safetensors")
 
 
 def test_unlikely_productions_cost_more() -> None:

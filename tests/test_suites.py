@@ -60,7 +60,9 @@ def test_the_suites_that_ship_can_be_read(name: str, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("seconds", "second"), "second"),
+        (("seconds", "second"), "unknown field 'second'; did you mean 'seconds'"),
+        (('set = "drawn"', 'sets = "drawn"'), r"\$.tasks\[0\]: unknown field 'sets'; did you mean 'set'"),
+        ((GOOD, " \n"), "the file is empty; a suite needs"),
         (('name = "mutation"', 'name = "mutation"\n[[policies]]\nname = "mutation"'), "is there twice"),
         (("[[policies]]", 'generator = "random"\n[[policies]]'), r"\$.tasks\[0\]: give either"),
         (('name = "mutation"', 'name = "mutation"\nsets = ["drawm"]'), "did you mean 'drawn'"),
