@@ -1,8 +1,8 @@
 """strings: texts, whole numbers and truth values; the spec is a list of examples.
 
 The operations are in `semantics`, relations of values in `features`, constants from examples in
-`constants`, SyGuS files in `sygus`, spreadsheets in `table`, programs in other languages in
-`export`, tasks for training in `worlds`.
+`constants`, what counts as larger in `costs`, SyGuS files in `sygus`, their grammars in `rules` and
+`bounds`, spreadsheets in `table`, programs in other languages in `export`, tasks for training in `worlds`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 from synth.domains.base import Known, Task, gather
 from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.strings.bounds import bounds_of, derived
-from synth.domains.strings.constants import number_cost, numbers_of, text_cost, texts_of
+from synth.domains.strings.constants import numbers_of, texts_of
+from synth.domains.strings.costs import doubt_of, extra_cost, free, surprise_of
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
@@ -46,11 +47,6 @@ _LONGEST_TRAINED = 100
 _RANDOM = 0.15  # share of training programs that are random ones of the grammar
 NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 _UNUSUAL = ("to_code", "from_code", "times", "digit", "text_less", "text_at_most")
-_CHOICES = ("str_ite", "int_ite")
-_SELDOM = ("from_int", "initials")  # of a constant, `from_int` is a text that the examples do not propose
-_LONELY = 6  # sizes that a choice for one example only adds
-_LEFT_OUT = 2  # and an input that is not used
-_POSITION = 0.4  # and a number that may be a position
 _TRUTHS = ("true", "false")
 STARTS = {"String": "str", "Int": "int", "Bool": "bool"}
 
@@ -91,39 +87,17 @@ class Strings(ExampleDomain):
         return ((value_of(text) if category == "literal" else int(text)),) * len(inputs)
 
     def costs(self, task: Task) -> Sequence[int]:
-        """Where the examples propose the constants, unlikely ones and choices cost more."""
-        g, examples = task.grammar, task.spec
-        costs = list(super().costs(task))
-        if not _free(task):
-            return costs
-        for p, (name, category) in enumerate(zip(g.names, (g.categories[c] for c in g.lhs), strict=True)):
-            if category == "literal":
-                costs[p] += text_cost(value_of(name), examples) if p >= g.base else 0
-            elif category == "numeral":
-                costs[p] += number_cost(int(name)) if p >= g.base else 0
-            elif name in _SELDOM:
-                costs[p] += 1
-        return costs
+        """What only a single example shows costs more, see `costs`."""
+        plain = super().costs(task)
+        return [cost + extra_cost(task, p) for p, cost in enumerate(plain)] if free(task) else plain
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
-        """The size, a little more for numbers that look like positions of these very examples."""
-        if not _free(task):
-            return None
-        g = task.grammar
-        costs = self.costs(task)
-        return sum(costs[p] for p in ids) + self.doubt(task, ids) + _POSITION * sum(n > 1 for n in _numbers(g, ids))
+        """See `costs`."""
+        return surprise_of(task, ids, self.costs(task), self.doubt(task, ids)) if free(task) else None
 
     def doubt(self, task: Task, ids: Ids) -> int:
-        """Choices that serve a single example may only memorise it; nobody gives an input for nothing."""
-        runner = self.runner(task)
-        g, rows = task.grammar, runner.run(ids)
-        choices = [k for k, p in enumerate(ids) if g.names[p] in _CHOICES]
-        held = [sum(map(bool, runner.rows[rows[k + 1]])) for k in choices]
-        lonely = sum(min(n, len(task.spec) - n) < 2 for n in held)
-        if not _free(task):
-            return _LONELY * lonely
-        left = len(set(task.spec.names) - {g.names[p] for p in ids})
-        return _LONELY * lonely + _LEFT_OUT * left + sum(n > 3 for n in _numbers(g, ids))
+        """See `costs`."""
+        return doubt_of(task, ids, self.runner(task))
 
     def automaton(self, task: Task) -> Automaton | None:
         """What the grammar of a file allows, where that is not everything."""
@@ -327,17 +301,6 @@ class Strings(ExampleDomain):
     def probes(self, task: Task) -> list[Row]:
         """Rows without an answer, hold-outs, and the inputs of the examples with small changes."""
         return [*super().probes(task), *(tuple(map(_changed, row)) for row in task.spec.inputs)]
-
-
-def _free(task: Task) -> bool:
-    """Whether constants and operations are those of the domain, not of a file's grammar."""
-    source = task.spec.source
-    return source is None or source.rules is None
-
-
-def _numbers(grammar: Grammar, ids: Ids) -> list[int]:
-    """The absolute values of the numbers in a program."""
-    return [abs(int(grammar.names[p])) for p in ids if grammar.categories[grammar.lhs[p]] == "numeral"]
 
 
 def _changed(value: Any) -> Any:
