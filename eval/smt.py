@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from synth.domains import Task
 from synth.domains.strings.semantics import literal, value_of
 from synth.domains.strings.sexpr import Node, read
-from synth.domains.strings.sygus import OPERATIONS
+from synth.domains.strings.smt import OPERATIONS
 from synth.errors import InputError
 from synth.text import parse
 from synth.tree import Ids

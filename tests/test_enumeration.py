@@ -19,6 +19,7 @@ from synth.enumeration.bank import Bank, Seen, Values, evaluate, hashes
 from synth.enumeration.growth import Growth, row_hash, tiles
 from synth.enumeration.numbers import Numbers
 from synth.enumeration.splits import Splitter
+from synth.enumeration.swaps import Swaps, instead
 from synth.errors import InputError
 from synth.execution import Budget
 from synth.solving import solve, start
@@ -41,8 +42,8 @@ def task_of(pairs: list[tuple[tuple[Any, ...], Any]], keep: set[str] | None = No
 
 def nodes(task: Task, ids: Ids) -> int:
     """Size as enumeration counts it."""
-    g = task.grammar
-    return sum(not g.atomic[g.lhs[p]] for p in ids)
+    costs = DOMAIN.costs(task)
+    return sum(costs[p] for p in ids)
 
 
 @settings(max_examples=25)
@@ -91,7 +92,7 @@ def test_tiles_cover_every_combination_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 def brute_force(task: Task, most: int) -> dict[tuple[Any, ...], int]:
     """Least size of a program for each row of outputs, by building all programs."""
-    g = task.grammar
+    g, costs = task.grammar, DOMAIN.costs(task)
     runner = Runner(DOMAIN, g, task.spec.names, task.spec.inputs)
     known: dict[tuple[int, int], list[Ids]] = {}
 
@@ -99,7 +100,7 @@ def brute_force(task: Task, most: int) -> dict[tuple[Any, ...], int]:
         if (category, size) not in known:
             found: list[Ids] = []
             for p in g.proposed[category]:
-                own = 0 if g.atomic[category] else 1
+                own = costs[p]
                 kids = g.children[p]
                 for sizes in product(range(size + 1), repeat=len(kids)):
                     if own + sum(sizes) == size and all(
@@ -142,7 +143,7 @@ def test_every_behaviour_is_found_with_a_smallest_program() -> None:
 @pytest.mark.parametrize(
     ("pairs", "wanted"),
     [
-        ([(("ab",), "a"), (("cd",), "c")], "(str.at x1 0)"),
+        ([(("ab",), "b"), (("cd",), "d")], "(right x1 1)"),
         ([(("a b",), "A B"), (("cd",), "CD")], "(upper x1)"),
         ([(("ab",), 2), (("c",), 1)], "(str.len x1)"),
         ([(("ab", "b"), True), (("c", "b"), False), (("ba", "b"), False)], "(str.suffixof x2 x1)"),
@@ -189,6 +190,26 @@ def test_parts_of_a_text_and_sums_are_looked_up() -> None:
     assert found is not None and found.size > growth.size
     assert found.size == nodes(task, found.ids)
     assert DOMAIN.measures(task, found.ids)["examples"] == 1.0
+
+
+def test_what_comes_in_the_place_of_a_text_is_looked_up() -> None:
+    pairs = [(("a-New York",), "a-NY"), (("New York, b",), "NY, b"), (("x",), "x"), (("y New York z",), "y NY z")]
+    task = task_of(pairs, {"replace"})
+    growth = Growth(DOMAIN, task, range(4))
+    next(whole for whole in growth.run() if whole and growth.size == 2)
+    found = Swaps(growth, task.grammar.production("replace"), lambda: False).find(range(4))
+    assert found is not None and found.size == nodes(task, found.ids)
+    assert DOMAIN.outputs(task, found.ids, [("in New York",)]) == ("in NY",)
+    assert Swaps(growth, task.grammar.production("replace"), lambda: True).find(range(4)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "wanted", "new"),
+    [("abc", "b", "axyc", "xy"), ("abc", "b", "ac", ""), ("abc", "d", "abc", ""), ("abc", "d", "ab", None),
+     ("abc", "", "xabc", "x"), ("aba", "a", "aba", "a"), ("ab", "b", "b", None)],
+)  # fmt: skip
+def test_what_has_to_come_in(text: str, part: str, wanted: str, new: str | None) -> None:
+    assert instead(text, part, wanted) == new
 
 
 def test_numbers_are_found_by_sums() -> None:
@@ -278,10 +299,10 @@ def test_enumeration_is_a_search_like_others() -> None:
     from synth.solving import make_policy
 
     policy = make_policy("enumerate", DOMAIN)
-    solutions = list(solve_many(tasks, policy, Budget(20, clock=time.process_time)))
+    solutions = list(solve_many(tasks, policy, Budget(5, clock=time.process_time)))
     assert [s.solved for s in solutions] == [True] * 3
     assert {unparse(s.task.grammar, s.ids) for s in solutions} == {unparse(tasks[0].grammar, solutions[0].ids)}
-    solving = start(tasks[0], policy, Budget(20, clock=time.process_time))
+    solving = start(tasks[0], policy, Budget(5, clock=time.process_time))
     assert len(list(solving)) >= 2 and solving.solution is not None and solving.solution.solved
 
 

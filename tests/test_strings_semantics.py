@@ -14,8 +14,8 @@ from synth.domains.strings import Strings
 from synth.domains.strings.export import to_smt
 from synth.domains.strings.semantics import MAX_TEXT, OPERATORS, literal, operators, value_of
 from synth.domains.strings.sexpr import read
+from synth.domains.strings.smt import OPERATIONS
 from synth.domains.strings.spec import Signature
-from synth.domains.strings.sygus import OPERATIONS
 from synth.grammar import Grammar
 from synth.sample import sample
 from synth.tree import Ids, Tree
@@ -44,6 +44,21 @@ EDGES: list[tuple[str, Sequence[Any], Any]] = [
     ("word", ("a,b,c", ",", 1), "b"), ("word", ("a,b,c", ",", -1), "c"), ("word", ("a,b", ",", 2), ""),
     ("word", ("a,b", ",", -3), ""), ("word", (" a  b ", "", 1), "b"), ("word", ("", ",", 0), ""),
     ("word", ("a", "x", 0), "a"),
+    ("before", ("a-b-c", "-", 0), "a"), ("before", ("a-b-c", "-", 1), "a-b"), ("before", ("a-b-c", "-", -1), "a-b"),
+    ("before", ("a-b", "-", 1), "a-b"), ("before", ("a-b", "-", -2), "a-b"), ("before", ("a-b", "", 0), "a-b"),
+    ("after", ("a-b-c", "-", 0), "b-c"), ("after", ("a-b-c", "-", -1), "c"), ("after", ("a-b-c", "-", -2), "b-c"),
+    ("after", ("a-b", "-", 1), ""), ("after", ("a-b", "", 0), ""), ("before", ("aaa", "aa", 0), ""),
+    ("right", ("abc", 2), "bc"), ("right", ("abc", 5), "abc"), ("right", ("abc", 0), ""), ("right", ("abc", -1), ""),
+    ("repeat", ("ab", 2), "abab"), ("repeat", ("ab", 0), ""), ("repeat", ("ab", -1), ""), ("repeat", ("", 10**30), ""),
+    ("repeat", ("ab", 10**30), None),
+    ("count", ("banana", "an"), 2), ("count", ("aaa", "aa"), 1), ("count", ("abc", ""), 0),
+    ("digits", ("a1-²٣02",), "102"), ("initials", (" ann  de Lee\n",), "adL"), ("initials", ("",), ""),
+    ("to_code", ("a",), 97), ("to_code", ("",), -1), ("to_code", ("ab",), -1),
+    ("from_code", (97,), "a"), ("from_code", (-1,), ""), ("from_code", (0x30000,), ""),
+    ("digit", ("7",), True), ("digit", ("",), False), ("digit", ("12",), False), ("digit", ("²",), False),
+    ("text_less", ("a", "b"), True), ("text_less", ("a", "a"), False), ("text_less", ("", "a"), True),
+    ("text_less", ("B", "a"), True), ("text_at_most", ("a", "a"), True), ("text_at_most", ("ab", "a"), False),
+    ("times", (3, -4), -12), ("times", (10**600, 10**600), None),
     ("title", ("o'neil mc-donald éa x2y",), "O'neil Mc-Donald Éa X2Y"), ("title", ("JOHN smith",), "John Smith"),
     ("trim", ("  a b \n",), "a b"), ("upper", ("aé1",), "AÉ1"), ("lower", ("AÉ1",), "aé1"),
     ("add", (2, -3), -1), ("subtract", (2, 3), -1), ("add", (10**1000 - 1, 1), None),
@@ -116,6 +131,8 @@ class Oracle:
             "replace_all": "STRING_REPLACE_ALL", "from_int": "STRING_FROM_INT", "str_ite": "ITE", "int_ite": "ITE",
             "add": "ADD", "subtract": "SUB", "length": "STRING_LENGTH", "indexof": "STRING_INDEXOF",
             "to_int": "STRING_TO_INT", "prefixof": "STRING_PREFIX", "suffixof": "STRING_SUFFIX",
+            "from_code": "STRING_FROM_CODE", "to_code": "STRING_TO_CODE", "digit": "STRING_IS_DIGIT",
+            "text_less": "STRING_LT", "text_at_most": "STRING_LEQ", "times": "MULT",
             "contains": "STRING_CONTAINS", "same": "EQUAL", "eq": "EQUAL", "at_most": "LEQ", "less": "LT",
             "at_least": "GEQ", "more": "GT", "negate": "NOT", "both": "AND", "either": "OR",
         }  # fmt: skip

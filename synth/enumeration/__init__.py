@@ -31,6 +31,7 @@ _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
 _BITS = 2.0  # by which a program is less likely for each step in size that a net adds
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
+_PAUSE = 1.0  # seconds, at least, before splitting between sizes
 _LONG = 30.0  # seconds; longer budgets wait no longer
 
 
@@ -56,13 +57,14 @@ class _Enumeration:
         self, domain: ExampleDomain, task: Task, budget: Budget, top: int, likely: Sequence[float] | None
     ) -> None:
         self.domain, self.task, self.top = domain, task, top
-        costs = domain.costs(task.grammar)
+        costs = domain.costs(task)
         self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
         self.extra = [_BITS * (ours - plain) for ours, plain in zip(self.costs, costs, strict=True)]
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
         self._deadline = 0.0
+        self._again = 0.0  # second at which to split again though no size has ended
         self.patience = 0.0  # seconds at which a solution that may not be the smallest is taken
         self.reported: Ids | None = None
         self.how = "enumerated"
@@ -98,7 +100,7 @@ class _Enumeration:
             charged = growth.candidates
             if (failed := self._take(growth.found, growth.size)) or self._stop(growth):
                 return failed
-            if whole:
+            if whole or (splitter.joins.between and self.executor.seconds > self._again):
                 failed = self._split(growth, splitter)
                 yield from self._report(splitter)
                 if failed or self._stop(growth):
@@ -108,13 +110,18 @@ class _Enumeration:
     def _take(self, found: list[Found], size: int) -> list[int]:
         """Run programs that are right on the few examples on all of them; the examples they fail."""
         while found:
-            failed = self._check(first := found.pop(0))
+            failed = self._check(found.pop(0))
             if failed:
                 found.clear()
                 return failed
-            if first.size > size:
+            if self._smallest > size:
                 self._wait(self._usual)
         return []
+
+    @property
+    def _smallest(self) -> float:
+        """Size of the smallest solution, doubts included."""
+        return min((found.size for found in self.solutions.values()), default=0)
 
     @property
     def _usual(self) -> float:
@@ -162,10 +169,11 @@ class _Enumeration:
                 patience = max(
                     patience, splitter.joins.late * (branches - 1) * min(self.executor.budget.seconds, _LONG)
                 )
+        self._again = max(_PAUSE, 2 * self.executor.seconds)
         if found is None or found.size <= growth.size:
             return []
         failed = self._check(found)
-        if not failed:
+        if not failed and self.solutions:
             self._wait(patience)
         return failed
 
@@ -181,10 +189,10 @@ class _Enumeration:
     def _stop(self, growth: Growth) -> str | None:
         """Why to end: enough solutions that nothing smaller can be found beside, or the budget."""
         if self.solutions:
-            smallest, seconds = min(found.size for found in self.solutions.values()), self.executor.seconds
+            seconds = self.executor.seconds
             enough = len(self.solutions) >= self.top
             slack = self.domain.slack if seconds < _SLACK * self.executor.budget.seconds else 0
-            proven = enough and smallest + (slack and slack + 1) <= growth.size
+            proven = enough and self._smallest + slack <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and seconds >= most
             if proven or waited:

@@ -130,8 +130,8 @@ class Bank:
         return self._made[: self.count, 1:]
 
     def size_of(self, row: int) -> int:
-        """Size of the program of a row."""
-        return next(size for size, (low, high) in enumerate(self.levels) if low <= row < high)
+        """Size of the program of a row; rows behind the last size are of the one that is being made."""
+        return next((size for size, (low, high) in enumerate(self.levels) if low <= row < high), len(self.levels))
 
     def close(self) -> None:
         """End a size: all rows since the last one are of it."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from synth.domains.base import Task
 from synth.domains.examples import Arrays, ExampleDomain, Table
 from synth.enumeration.bank import Hashes, Ints, Seen, Values, hashes
+from synth.enumeration.bound import BoundGrowth
 from synth.enumeration.growth import Found, Growth
 
 _BLOCK = 1 << 20  # numbers of the results of one call
@@ -304,6 +305,9 @@ def growth_of(
 ) -> Growth:
     """The growth that suits the domain's values; `costs` of productions, the domain's own where None."""
     tables = domain.tables(task.spec)
+    automaton = domain.automaton(task)
+    if automaton is not None:
+        return BoundGrowth(automaton, domain, task, chosen, spent, costs, tables)
     arrays = domain.arrays(tables, task.spec)
     if arrays is None:
         return Growth(domain, task, chosen, spent, costs, tables)

@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.domains.base import Task
 from synth.domains.examples import ExampleDomain, Examples, Table
@@ -30,6 +31,14 @@ class Found(NamedTuple):
 
     size: int
     ids: Ids
+
+
+class Judged(NamedTuple):
+    """A tile of n programs: hashes that tell them apart (n,), which are of use (n,), and where answers stand."""
+
+    keys: Hashes
+    good: NDArray[np.bool_] | None
+    hits: Ints
 
 
 class Growth:
@@ -56,7 +65,9 @@ class Growth:
         self.grammar: Grammar = task.grammar
         self.inputs = [spec.inputs[k] for k in chosen]
         self.outputs = [spec.outputs[k] for k in chosen]
-        self.costs = domain.costs(self.grammar) if costs is None else costs
+        # leaves before what is computed, so that of equal programs of a size a constant stays
+        self._proposed = [sorted(group, key=self._computed) for group in self.grammar.proposed]
+        self.costs = domain.costs(task) if costs is None else costs
         self.tables = domain.tables(spec) if tables is None else tables
         self.leaves = {
             p: domain.leaf(self.grammar.categories[self.grammar.lhs[p]], self.grammar.names[p], spec.names, self.inputs)
@@ -70,6 +81,10 @@ class Growth:
         self.wanted = np.array([start.values[v] for v in self.outputs], dtype=np.int32)
         self._wanted_hash = row_hash(self.wanted[None])[0]
 
+    def _computed(self, production: int) -> bool:
+        """Whether a production has children that are no leaves."""
+        return not all(self.grammar.atomic[c] for c in self.grammar.children[production])
+
     def _values_of(self, category: str) -> Values:
         """Where the values of a category are kept."""
         return Values()
@@ -80,7 +95,7 @@ class Growth:
 
     def run(self) -> Iterator[bool]:
         """Enumerate; yields False after every tile and True after every size; ends when memory is spent."""
-        for category, productions in enumerate(self.grammar.proposed):
+        for category, productions in enumerate(self._proposed):
             for p in productions:
                 if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
@@ -89,7 +104,7 @@ class Growth:
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()
-            for category, productions in enumerate(self.grammar.proposed):
+            for category, productions in enumerate(self._proposed):
                 self._at = self.size - self._lag(category)
                 for p in productions:
                     yield from self._production(category, p)
@@ -124,6 +139,10 @@ class Growth:
         self.candidates += len(found)
         if len(fresh):
             bank.append(ids[fresh], found[fresh], production, [kid[fresh] for kid in kids])
+            self._kept(category, production, [kid[fresh] for kid in kids])
+
+    def _kept(self, category: int, production: int, kids: Sequence[Ints]) -> None:
+        """Rows were added to a bank, made of these rows of their children's banks."""
 
     def _production(self, category: int, production: int) -> Iterator[bool]:
         """All programs of the present size under a production."""
@@ -133,12 +152,16 @@ class Growth:
                 self._add_leaf(category, production)
             return
         for sizes in self._sizes(kids, self._at - self.costs[production]):
-            if self.grammar.commutative[production] and sizes[0] > sizes[1]:
+            if self._symmetric(production) and sizes[0] > sizes[1]:
                 continue
             spans = [(self.banks[c], *self.banks[c].level(s)) for c, s in zip(kids, sizes, strict=True)]
             for children in tiles(spans):
                 self._tile(category, production, children)
                 yield False
+
+    def _symmetric(self, production: int) -> bool:
+        """Whether the order of the children makes no difference."""
+        return self.grammar.commutative[production]
 
     def _sizes(self, kids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
         """Ways to share the size among the children that have programs of their share."""
@@ -152,22 +175,28 @@ class Growth:
         if tile is None:
             return
         self.candidates += tile.hash.size
-        flat = tile.hash.ravel()
+        keys, good, hits = self._judge(production, tile, children)
         if category == self.grammar.start:
-            self._note(production, tile, flat, children)
-        if tile.bad is not None:
-            good = np.flatnonzero(~tile.bad.ravel())
-            fresh = good[bank.seen.add(flat[good])]
+            self._note(production, tile, hits[:_KEPT], children)
+        if good is not None:
+            left = np.flatnonzero(good)
+            fresh = left[bank.seen.add(keys[left])]
         else:
-            fresh = bank.seen.add(flat)
+            fresh = bank.seen.add(keys)
         if len(fresh):
             where = np.unravel_index(fresh, tile.hash.shape)
             kids = [w + low for w, (_, low, _) in zip(where, children, strict=True)]
-            bank.append(tile.ids(where), flat[fresh], production, kids)
+            bank.append(tile.ids(where), keys[fresh], production, kids)
+            self._kept(category, production, kids)
 
-    def _note(self, production: int, tile: Tile, flat: Hashes, children: Sequence[tuple[Bank, int, int]]) -> None:
+    def _judge(self, production: int, tile: Tile, children: Sequence[tuple[Bank, int, int]]) -> Judged:
+        """What programs of a tile are told apart by, which of them are of use, and which give the wanted outputs."""
+        flat = tile.hash.ravel()
+        good = None if tile.bad is None else ~tile.bad.ravel()
+        return Judged(flat, good, np.flatnonzero(flat == self._wanted_hash))
+
+    def _note(self, production: int, tile: Tile, hits: Ints, children: Sequence[tuple[Bank, int, int]]) -> None:
         """Keep the programs of a tile that give the wanted outputs."""
-        hits = np.flatnonzero(flat == self._wanted_hash)[:_KEPT]
         for where in zip(*np.unravel_index(hits, tile.hash.shape), strict=True):
             kids = [low + int(w) for w, (_, low, _) in zip(where, children, strict=True)]
             self.found.append(Found(self.size, self.compose(production, kids)))

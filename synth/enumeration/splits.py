@@ -19,6 +19,7 @@ from synth.enumeration.bank import Ints
 from synth.enumeration.endings import Endings
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.numbers import Numbers
+from synth.enumeration.swaps import Swaps
 from synth.tree import Ids
 
 _STATES = 400  # places expanded on the way through the outputs
@@ -26,7 +27,7 @@ _DOUBT = 6  # nodes that a branch counts for beside its own: it may only memoris
 _NEXT = 256  # pieces tried at each of them, smallest first
 _LONGEST = 400  # outputs of more characters are not split
 _TEXTS = 300  # texts of which parts are taken, smallest first
-_CONDITIONS = 64  # ways to split the examples that are tried, simplest first
+_CONDITIONS = 160  # ways to split the examples that are tried, simplest first
 
 
 class _Pieces(NamedTuple):
@@ -62,6 +63,8 @@ class Splitter:
         number = growth.grammar.children[window][1] if window is not None else self.start
         counts = window is not None or type(growth.outputs[0]) is int
         self._numbers = Numbers(growth, number, joins) if counts else None
+        swap = joins.swap if joins.swap is not None and growth.grammar.lhs[joins.swap] == self.start else None
+        self._swaps = None if swap is None else Swaps(growth, swap, spent)
         self._endings = Endings(growth, joins, spent) if joins.endings else None
 
     def update(self) -> None:
@@ -120,6 +123,7 @@ class Splitter:
                     self._number(mask),
                     self._part(mask),
                     self._way(mask) if self._splits else None,
+                    self._swaps.find(self._chosen(mask)) if self._swaps is not None else None,
                     self._end(mask),
                 )
                 whole = min((found for found in parts if found is not None), default=None)

@@ -7,13 +7,16 @@ is no value (past a limit), and so is all that is computed from it. Imports the 
 """
 
 from synth.domains.examples.arrays import Arrays, Block
+from synth.domains.examples.automaton import MOST_STATES, Automaton, States
 from synth.domains.examples.domain import ExampleDomain
 from synth.domains.examples.joins import Ending, Joins, Outer, Threshold
 from synth.domains.examples.runner import Operator, Runner, Table, every
 from synth.domains.examples.spec import Examples, Row, notes_of, same
 
 __all__ = [
+    "MOST_STATES",
     "Arrays",
+    "Automaton",
     "Block",
     "Ending",
     "ExampleDomain",
@@ -23,6 +26,7 @@ __all__ = [
     "Outer",
     "Row",
     "Runner",
+    "States",
     "Table",
     "Threshold",
     "every",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from synth.domains.base import Case, Cases, Domain, Outcomes, Task
 from synth.domains.examples.arrays import Arrays
+from synth.domains.examples.automaton import Automaton
 from synth.domains.examples.joins import Joins
 from synth.domains.examples.lines import call, few, frozen, shown, text
 from synth.domains.examples.runner import Operator, Runner, Table, every
@@ -23,6 +24,7 @@ from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.tree import Ids
 
+_OUTSIDE = 0.01  # score of a program that is right but of another form than the task allows
 _RECORDED = 100  # examples that a record keeps, and hold-outs, and open inputs
 
 
@@ -30,7 +32,7 @@ class ExampleDomain(Domain):
     """The interface. Production names are those of the grammar file.
 
     Attributes:
-        slack: how many sizes enumeration looks beyond that of its first answer, for a more likely one.
+        slack: how many sizes enumeration completes from that of its first answer on, for a more likely one.
         patience: a program that enumeration meets out of order after t seconds is kept back until this times t.
         calm: share of the seconds that it is kept back at least.
     """
@@ -80,12 +82,12 @@ class ExampleDomain(Domain):
         """The operations on arrays, beside `tables`, for enumeration; None where values are no arrays."""
         return None
 
-    def costs(self, grammar: Grammar) -> Sequence[int]:
+    def costs(self, task: Task) -> Sequence[int]:
         """By production, what it adds to the size of a program as enumeration counts it.
 
         At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
         """
-        return [int(not grammar.atomic[c]) for c in grammar.lhs]
+        return [int(not task.grammar.atomic[c]) for c in task.grammar.lhs]
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """How unlikely it is that somebody means this program, by which answers are ranked; None: by size."""
@@ -94,6 +96,14 @@ class ExampleDomain(Domain):
     def doubt(self, task: Task, ids: Ids) -> int:
         """By how much the size of an answer is raised, so that enumeration looks further for a better one."""
         return 0
+
+    def automaton(self, task: Task) -> Automaton | None:
+        """What bounds the programs of a task beyond its grammar, for enumeration; None where nothing does."""
+        return None
+
+    def admits(self, task: Task, ids: Ids) -> bool:
+        """Whether a program that is right on all examples may be an answer."""
+        return True
 
     @abstractmethod
     def leaf(self, category: str, text: str, names: Sequence[str], inputs: Sequence[Row]) -> Row:
@@ -146,6 +156,8 @@ class ExampleDomain(Domain):
             scored = self._scored(tasks[t])
             ids = tuple(forest.ids[forest.starts[n] : forest.starts[n + 1]].tolist())
             score[n], key[n] = scored.outcome(scored.runner.run(ids)[0])
+            if score[n] == 0 and not self.admits(tasks[t], ids):
+                score[n] = _OUTSIDE
         return Outcomes(score, key)
 
     def annotate(self, tasks: Sequence[Task], which: NDArray[np.int64], forest: Forest) -> NDArray[np.uint8]:

@@ -69,20 +69,24 @@ class Joins(NamedTuple):
         concat: production that puts two texts one after the other, or None.
         choice: category id to the production that chooses by a condition (its first child).
         window: production that takes a part of a text: text, begin, length.
+        swap: production that puts a text in the place of the first occurrence of another: text, part, new.
         plus, minus, times: sum, difference and product of whole numbers.
         over: quotient of whole numbers, rounded down; for wanted outputs only.
         endings: productions of the output's category that a program may end with.
         share: of the seconds spent so far, what splitting may take.
+        between: whether to split also between two sizes, where one takes long.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
 
     concat: int | None = None
     choice: Mapping[int, int] = {}
     window: int | None = None
+    swap: int | None = None
     plus: int | None = None
     minus: int | None = None
     times: int | None = None
     over: int | None = None
     endings: Mapping[int, Ending] = {}
     share: float = 0.25
+    between: bool = False
     late: float = 0.3

@@ -1,8 +1,8 @@
 """strings: texts, whole numbers and truth values; the spec is a list of examples.
 
 The operations are in `semantics`, relations of values in `features`, constants from examples in
-`constants`, SyGuS files in `sygus`, spreadsheets in `table`, programs in other languages in
-`export`, tasks for training in `worlds`.
+`constants`, what counts as larger in `costs`, SyGuS files in `sygus`, their grammars in `rules` and
+`bounds`, spreadsheets in `table`, programs in other languages in `export`, tasks for training in `worlds`.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
+from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
+from synth.domains.strings.bounds import bounds_of, derived
 from synth.domains.strings.constants import numbers_of, texts_of
+from synth.domains.strings.costs import doubt_of, extra_cost, free, surprise_of
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
 from synth.domains.strings.practice import SETTINGS, Setting, Writer
+from synth.domains.strings.rules import Rules
 from synth.domains.strings.semantics import literal, operators, value_of
+from synth.domains.strings.smt import MAKERS, OPERATIONS, SORTS
 from synth.domains.strings.spec import examples_of, read_text, signature, sort_of, tidy_name
-from synth.domains.strings.sygus import OPERATIONS, SORTS, Rules, read_problem
+from synth.domains.strings.sygus import read_problem
 from synth.domains.strings.table import examples_of_sheet, fill, notes_of_sheet, read_sheet
 from synth.domains.strings.tables import tables
 from synth.domains.strings.worlds import world
@@ -42,7 +46,7 @@ _TRAINED = {
 _LONGEST_TRAINED = 100
 _RANDOM = 0.15  # share of training programs that are random ones of the grammar
 NAMES = {"String": "name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
-_LEAVES = ("input", "text", "int_input", "number", "bool_input")
+_UNUSUAL = ("to_code", "from_code", "times", "digit", "text_less", "text_at_most")
 _TRUTHS = ("true", "false")
 STARTS = {"String": "str", "Int": "int", "Bool": "bool"}
 
@@ -54,6 +58,7 @@ class Strings(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 8)
     suffixes = (".sl", ".csv")
+    slack = 1
     options: ClassVar[dict[str, str]] = {
         "header": "the first row of a CSV names the columns, whatever it looks like",
         "no_header": "the first row of a CSV is data",
@@ -81,6 +86,31 @@ class Strings(ExampleDomain):
             return tuple(row[k] for row in inputs)
         return ((value_of(text) if category == "literal" else int(text)),) * len(inputs)
 
+    def costs(self, task: Task) -> Sequence[int]:
+        """What only a single example shows costs more, see `costs`."""
+        plain = super().costs(task)
+        return [cost + extra_cost(task, p) for p, cost in enumerate(plain)] if free(task) else plain
+
+    def surprise(self, task: Task, ids: Ids) -> float | None:
+        """See `costs`."""
+        return surprise_of(task, ids, self.costs(task), self.doubt(task, ids)) if free(task) else None
+
+    def doubt(self, task: Task, ids: Ids) -> int:
+        """See `costs`."""
+        return doubt_of(task, ids, self.runner(task))
+
+    def automaton(self, task: Task) -> Automaton | None:
+        """What the grammar of a file allows, where that is not everything."""
+        source = task.spec.source
+        return None if source is None else bounds_of(task.grammar, task.spec.names, source)
+
+    def admits(self, task: Task, ids: Ids) -> bool:
+        """Whether the grammar of the task's file derives the program."""
+        source = task.spec.source
+        if source is None or source.rules is None or source.rules.flat:
+            return True
+        return derived(task.grammar, ids, task.spec.names, source) is not None
+
     def distance(self, value: Any, wanted: Any) -> float:
         """Share of characters to edit, relative difference of numbers, 0 or 1 for truth values."""
         return distance(value, wanted)
@@ -104,8 +134,10 @@ class Strings(ExampleDomain):
             allowed.get("concat"),
             {grammar.lhs[p]: p for p in map(allowed.get, ("str_ite", "int_ite")) if p is not None},
             allowed.get("substr"),
+            allowed.get("replace"),
             allowed.get("add"),
             allowed.get("subtract"),
+            between=True,
         )
 
     def build(
@@ -127,12 +159,17 @@ class Strings(ExampleDomain):
         grammar = self.language.extend(leaves).restrict(banned, STARTS[returns])
         return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
+    @cached_property
+    def _unusual(self) -> list[int]:
+        """Operations of files that nobody wants proposed for examples."""
+        return [self.language.production(name) for name in _UNUSUAL]
+
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
         examples = examples_of(spec, name)
         sorts = [sort_of(value) for value in examples.inputs[0]]
         returns = sort_of(examples.outputs[0])
-        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), (), returns)
+        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual, returns)
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read a SyGuS file (.sl) or a spreadsheet (.csv)."""
@@ -147,7 +184,7 @@ class Strings(ExampleDomain):
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))
         sorts = ["String"] * len(examples.names)
-        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples))
+        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual)
         return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)) or task.notes)
 
     def _load_sygus(self, path: Path) -> Task:
@@ -158,8 +195,8 @@ class Strings(ExampleDomain):
         names: list[str] = []
         for written in problem.signature.parameters:
             names.append(tidy_name(written, names))
-        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=problem.signature)
         rules = problem.rules
+        examples = Examples(tuple(names), problem.inputs, problem.outputs, source=problem.signature)
         if rules is None:
             rules = Rules(frozenset(OPERATIONS), frozenset(problem.signature.parameters), (), frozenset(SORTS))
         texts = [v for v in rules.constants if isinstance(v, str)]
@@ -168,14 +205,18 @@ class Strings(ExampleDomain):
         numbers += numbers_of(examples) if "Int" in rules.free else []
         truths = {str(v).lower() for v in rules.constants if isinstance(v, bool)}
         truths |= {"true", "false"} if "Bool" in rules.free else set()
-        allowed = rules.productions | truths | set(_LEAVES)
+        allowed = rules.productions | truths | set(MAKERS)
         banned = [
             p for p in range(self.language.base) if self.language.children[p] or self.language.names[p] in _TRUTHS
         ]
         banned = [p for p in banned if self.language.names[p] not in allowed]
-        return self.build(
-            path.name, examples, problem.signature.sorts, texts, numbers, banned, problem.signature.returns
-        )
+        signature = problem.signature
+        task = self.build(path.name, examples, signature.sorts, texts, numbers, banned, signature.returns)
+        try:
+            self.automaton(task)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        return task
 
     def sample_tasks(
         self, rng: np.random.Generator, count: int, primitives: tuple[int, int] | None = None

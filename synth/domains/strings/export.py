@@ -6,9 +6,10 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 
+from synth.domains.strings.bounds import derived
 from synth.domains.strings.semantics import literal, value_of
+from synth.domains.strings.smt import MAKERS, OPERATIONS
 from synth.domains.strings.spec import Signature
-from synth.domains.strings.sygus import OPERATIONS
 from synth.grammar import Grammar
 from synth.tree import Ids, Tree
 
@@ -24,12 +25,22 @@ _PYTHON = {
     "from_int": "from_int({})",
     "str_ite": "({1} if {0} else {2})",
     "word": "word({}, {}, {})",
+    "before": "before({}, {}, {})",
+    "after": "after({}, {}, {})",
+    "right": "right({}, {})",
+    "repeat": "({} * {})",
+    "from_code": "from_code({})",
     "upper": "{}.upper()",
     "lower": "{}.lower()",
     "title": "title({})",
     "trim": "{}.strip()",
+    "digits": "digits({})",
+    "initials": "initials({})",
     "add": "({} + {})",
     "subtract": "({} - {})",
+    "times": "({} * {})",
+    "count": "count({}, {})",
+    "to_code": "to_code({})",
     "length": "len({})",
     "indexof": "indexof({}, {}, {})",
     "to_int": "to_int({})",
@@ -38,6 +49,9 @@ _PYTHON = {
     "suffixof": "{1}.endswith({0})",
     "contains": "({1} in {0})",
     "same": "({} == {})",
+    "text_less": "({} < {})",
+    "text_at_most": "({} <= {})",
+    "digit": "is_digit({})",
     "eq": "({} == {})",
     "at_most": "({} <= {})",
     "less": "({} < {})",
@@ -71,6 +85,44 @@ def word(s, separator, i):  # piece i, from -1 backwards
     pieces = s.split(separator) if separator else s.split()
     return pieces[i] if -len(pieces) <= i < len(pieces) else ""
 """,
+    "before": """\
+def before(s, part, i):  # what stands before occurrence i of part, from -1 backwards
+    count = s.count(part) if part else 0
+    return part.join(s.split(part)[: i % count + 1]) if -count <= i < count else s
+""",
+    "after": """\
+def after(s, part, i):  # what stands after occurrence i of part, from -1 backwards
+    count = s.count(part) if part else 0
+    return part.join(s.split(part)[i % count + 1 :]) if -count <= i < count else ""
+""",
+    "digits": """\
+def digits(s):
+    return "".join(c for c in s if c in "0123456789")
+""",
+    "initials": """\
+def initials(s):  # the first characters of the words
+    return "".join(part[0] for part in s.split())
+""",
+    "right": """\
+def right(s, n):  # the last n characters
+    return s[-n:] if n > 0 else ""
+""",
+    "count": """\
+def count(s, part):
+    return s.count(part) if part else 0
+""",
+    "to_code": """\
+def to_code(s):  # -1 unless it is one character
+    return ord(s) if len(s) == 1 else -1
+""",
+    "from_code": """\
+def from_code(n):
+    return chr(n) if 0 <= n <= 0x2FFFF else ""
+""",
+    "is_digit": """\
+def is_digit(s):
+    return len(s) == 1 and "0" <= s <= "9"
+""",
     "title": """\
 def title(s):
     import re
@@ -100,13 +152,14 @@ def to_smt(grammar: Grammar, ids: Ids, names: Sequence[str], signature: Signatur
             return literal(value_of(name), ascii_only=True)
         if category == "numeral":
             return name if int(name) >= 0 else f"(- {name[1:]})"
-        if None in kids or (len(kids) > 1 and name not in OPERATIONS) or name in ("upper", "lower", "title", "trim"):
+        if None in kids or (kids and name not in OPERATIONS and name not in MAKERS):
             return None
         if name in OPERATIONS:
             return f"({' '.join([OPERATIONS[name][2], *map(str, kids)])})"
         return kids[0] if kids else name
 
-    body = Tree(grammar, ids).fold(combine)
+    bound = signature.rules is not None and not signature.rules.flat
+    body = derived(grammar, ids, names, signature) if bound else Tree(grammar, ids).fold(combine)
     if body is None:
         return None
     inputs = " ".join(f"({_symbol(n)} {s})" for n, s in zip(signature.parameters, signature.sorts, strict=True))

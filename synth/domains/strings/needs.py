@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from synth.domains.strings.semantics import title
+from synth.domains.strings.semantics import digits, title
 
 Needs = Sequence[Any]
 
@@ -66,6 +66,29 @@ def _word(wanted: str, s: str, t: str, i: int) -> Needs:
     return None, t if wanted in pieces else sign, i if kept else pieces.index(wanted) if wanted in pieces else None
 
 
+def _before(wanted: str, s: str, t: str, i: int) -> Needs:
+    if not s.startswith(wanted) or wanted == s:
+        return None, None, None
+    return None, t if t and s.startswith(t, len(wanted)) else s[len(wanted)], wanted.count(t) if t else None
+
+
+def _after(wanted: str, s: str, t: str, i: int) -> Needs:
+    if not s.endswith(wanted) or wanted in ("", s):
+        return None, None, None
+    head = s[: len(s) - len(wanted)]
+    return None, t if t and head.endswith(t) else head[-1], head.count(t) - 1 if t and t in head else None
+
+
+def _right(wanted: str, s: str, n: int) -> Needs:
+    return None, len(wanted) if wanted and s.endswith(wanted) else None
+
+
+def _repeat(wanted: str, s: str, n: int) -> Needs:
+    times = len(wanted) // len(s) if s else 0
+    part = wanted[: len(wanted) // n] if n > 0 and len(wanted) % n == 0 else None
+    return part if part is not None and part * n == wanted else None, times if s * times == wanted else None
+
+
 def _choice(wanted: Any, condition: bool, a: Any, b: Any) -> Needs:
     told = None if (a == wanted) == (b == wanted) else a == wanted
     return (told, wanted, None) if condition else (told, None, wanted)
@@ -89,6 +112,10 @@ def _from_int(wanted: str, n: int) -> Needs:
     return (int(wanted) if wanted.isascii() and wanted.isdigit() and str(int(wanted[:50])) == wanted else None,)
 
 
+def _quotient(wanted: int, factor: int) -> int | None:
+    return wanted // factor if factor and wanted % factor == 0 else None
+
+
 def _unchanged(change: Callable[[str], str]) -> Callable[..., Needs]:
     return lambda wanted, s: (wanted if change(wanted) == wanted else None,)
 
@@ -100,6 +127,11 @@ _NEEDS: dict[str, Callable[..., Needs]] = {
     "replace": _replace,
     "replace_all": _replace_all,
     "word": _word,
+    "before": _before,
+    "after": _after,
+    "right": _right,
+    "repeat": _repeat,
+    "from_code": lambda wanted, n: (ord(wanted) if len(wanted) == 1 else None,),
     "from_int": _from_int,
     "str_ite": _choice,
     "int_ite": _choice,
@@ -107,8 +139,10 @@ _NEEDS: dict[str, Callable[..., Needs]] = {
     "lower": _unchanged(str.lower),
     "title": _unchanged(title),
     "trim": _unchanged(str.strip),
+    "digits": _unchanged(digits),
     "add": lambda wanted, a, b: (wanted - b, wanted - a),
     "subtract": lambda wanted, a, b: (wanted + b, a - wanted),
+    "times": lambda wanted, a, b: (_quotient(wanted, b), _quotient(wanted, a)),
     "indexof": _indexof,
     "to_int": lambda wanted, s: (str(wanted) if wanted >= 0 else None,),
     "negate": lambda wanted, a: (not wanted,),

@@ -23,7 +23,11 @@ SETTINGS = 48  # different grammars of random tasks: tables are made once for ea
 _STREAM = 4_100_000  # of the settings' generators
 _SIGNS = [" ", ",", ", ", "-", ".", "/", "_", "@", ":", "(", ")", ";", "'", "\n", "+", "0", "1", "&", "#", "|"]
 _CASES = ("upper", "lower", "title", "trim")
-_BEYOND = ("word", *_CASES, "replace_all", "both", "either", "negate", "less", "at_most", "more", "at_least", "same")
+_TAKEN = ("digits", "initials")
+_CODES = ("times", "text_less", "text_at_most", "digit", "to_code", "from_code")
+_NEWER = ("before", "after", "right", "repeat", "count", *_TAKEN)
+_LOGIC = ("both", "either", "negate", "less", "at_most", "more", "at_least", "same")
+_BEYOND = ("word", "replace_all", *_CASES, *_NEWER, *_CODES, *_LOGIC)
 _SOME = ("eq", "contains", "prefixof", "suffixof", "str_ite", "int_ite", "to_int", "at", "replace")
 _LONGEST = 48  # nodes of a program
 
@@ -61,7 +65,8 @@ class Setting:
         texts_ = dict.fromkeys([*([""] if _flip(rng, 0.85) else []), *signs, *words])
         numbers = [0, 1, *(n for n in (-1, 2, 3, 4, 5, 6, 7, 8, 9) if _flip(rng, 0.75 if n < 4 else 0.3))]
         leaves |= {"literal": list(map(literal, texts_)), "numeral": list(map(str, numbers))}
-        left_out = [n for n in _SOME if _flip(rng, 0.15)] + [n for n in _BEYOND if _flip(rng, 0.2)]
+        left_out = [*(_CODES if _flip(rng, 0.6) else ())]
+        left_out += [n for n in _SOME if _flip(rng, 0.15)] + [n for n in _BEYOND if _flip(rng, 0.2)]
         if _flip(rng, 0.5):  # as most public files have it
             left_out += _BEYOND
         banned = [p for p in range(language.base) if language.names[p] in left_out]
@@ -112,7 +117,12 @@ class Writer:
                 (self._char, 1.5),
                 (self._swapped, 2.5),
                 (self._word, 2.5),
+                (self._cut, 4),
+                (self._right, 1.5),
+                (self._repeated, 0.5),
                 (self._cased, 1.5),
+                (self._taken, 0.7),
+                (self._coded, 0.2),
                 (self._digits, 1),
                 (self._chosen, 1),
             ),
@@ -120,6 +130,8 @@ class Writer:
                 (self._length, 2),
                 (self._found, 3),
                 (self._read, 1.5),
+                (self._counted, 1),
+                (self._code, 0.2),
                 (self._sum, 2),
                 (self._number, 1),
                 (self._int_input, 1),
@@ -273,6 +285,32 @@ class Writer:
         source = self._source(depth)
         return self._make("word", source, self._sign(source), self._int_input(0) or self._numeral(0.7))
 
+    def _cut(self, depth: int) -> Ids | None:
+        source = self._source(depth)
+        place = self._int_input(0) if _flip(self._rng, 0.1) else None
+        return self._make(
+            _one(self._rng, ("before", "after")), source, self._sign(source), place or self._numeral(0.85)
+        )
+
+    def _right(self, depth: int) -> Ids | None:
+        source = self._source(depth)
+        count = self._numeral(0.2)
+        if _flip(self._rng, 0.3):
+            count = self._make("subtract", self._make("length", source), count)
+        return self._make("right", source, count)
+
+    def _repeated(self, depth: int) -> Ids | None:
+        count = self._int_input(0) or self._any("Int", depth - 1)
+        if _flip(self._rng, 0.4):
+            count = self._make("subtract", self._numeral(0.1), count) or count
+        return self._make("repeat", self._text(0) if _flip(self._rng, 0.7) else self._input(0), count)
+
+    def _taken(self, depth: int) -> Ids | None:
+        return self._make(_one(self._rng, _TAKEN), self._source(depth))
+
+    def _coded(self, depth: int) -> Ids | None:
+        return self._make("from_code", self._any("Int", depth - 1))
+
     def _cased(self, depth: int) -> Ids | None:
         return self._make(_one(self._rng, _CASES), self._any("String", depth - 1))
 
@@ -296,12 +334,21 @@ class Writer:
     def _found(self, depth: int) -> Ids | None:
         return self._place(self._source(depth))
 
+    def _counted(self, depth: int) -> Ids | None:
+        source = self._source(depth)
+        return self._make("count", source, self._sign(source))
+
+    def _code(self, depth: int) -> Ids | None:
+        return self._make("to_code", self._char(depth))
+
     def _read(self, depth: int) -> Ids | None:
         return self._make("to_int", self._any("String", depth - 1))
 
     def _sum(self, depth: int) -> Ids | None:
         other = self._any("Int", depth - 1) if _flip(self._rng, 0.4) else self._numeral()
-        return self._make(_one(self._rng, ("add", "subtract")), self._any("Int", depth - 1), other)
+        return self._make(
+            _one(self._rng, ("add", "add", "subtract", "subtract", "times")), self._any("Int", depth - 1), other
+        )
 
     def _chosen_number(self, depth: int) -> Ids | None:
         return self._make("int_ite", *(self._any(sort, depth - 1) for sort in ("Bool", "Int", "Int")))
@@ -314,6 +361,8 @@ class Writer:
             self._make("prefixof", sign, source),
             self._make("suffixof", sign, source),
             self._make("same", source, self._source(depth)),
+            self._make(_one(self._rng, ("text_less", "text_at_most")), source, self._source(depth)),
+            self._make("digit", self._char(depth)),
         )
         made = [way for way in ways if way is not None]
         return _one(self._rng, made) if made else None

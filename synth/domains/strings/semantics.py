@@ -14,6 +14,7 @@ from typing import Any
 MAX_TEXT = 1 << 16
 MAX_DIGITS = 1000
 _MOST = 10**MAX_DIGITS
+_LAST_CODE = 0x2FFFF  # of the characters that SMT-LIB knows
 
 Value = str | int | bool
 Operator = Callable[..., Any]
@@ -65,6 +66,60 @@ def word(s: str, t: str, i: int) -> str:
     return pieces[i] if -len(pieces) <= i < len(pieces) else ""
 
 
+def before(s: str, t: str, i: int) -> str:
+    """What stands before occurrence i of t, from -1 backwards; all of s where there is none."""
+    count = s.count(t) if t else 0
+    return t.join(s.split(t)[: i % count + 1]) if -count <= i < count else s
+
+
+def after(s: str, t: str, i: int) -> str:
+    """What stands after occurrence i of t, from -1 backwards; "" where there is none."""
+    count = s.count(t) if t else 0
+    return t.join(s.split(t)[i % count + 1 :]) if -count <= i < count else ""
+
+
+def digits(s: str) -> str:
+    """The digits 0-9 of s."""
+    return re.sub("[^0-9]", "", s)
+
+
+def initials(s: str) -> str:
+    """The first characters of the words of s."""
+    return "".join(part[0] for part in s.split())
+
+
+def right(s: str, n: int) -> str:
+    """The last n characters, all of s where it has fewer."""
+    return s[-n:] if n > 0 else ""
+
+
+def repeat(s: str, n: int) -> str | None:
+    """s, n times; "" where n is not positive."""
+    if not s or n <= 0:
+        return ""
+    return s * n if len(s) * n <= MAX_TEXT else None  # asked before it is made
+
+
+def count(s: str, t: str) -> int:
+    """How often t stands in s, without overlaps; an empty t never does."""
+    return s.count(t) if t else 0
+
+
+def to_code(s: str) -> int:
+    """The code of the one character of s, -1 where s is no single character."""
+    return ord(s) if len(s) == 1 else -1
+
+
+def from_code(n: int) -> str:
+    """The character of a code, "" where there is none."""
+    return chr(n) if 0 <= n <= _LAST_CODE else ""
+
+
+def digit(s: str) -> bool:
+    """Whether s is one of the digits 0-9."""
+    return len(s) == 1 and "0" <= s <= "9"
+
+
 def title(s: str) -> str:
     """Every run of letters begins with a capital and goes on small, apostrophes within words."""
     return re.sub(r"[^\W\d_]+('[^\W\d_]+)?", lambda m: m[0][0].upper() + m[0][1:].lower(), s)
@@ -79,12 +134,22 @@ OPERATORS: dict[str, Operator] = {
     "from_int": from_int,
     "str_ite": lambda c, a, b: a if c else b,
     "word": word,
+    "before": before,
+    "after": after,
+    "right": right,
+    "repeat": repeat,
+    "from_code": from_code,
     "upper": str.upper,
     "lower": str.lower,
     "title": title,
     "trim": str.strip,
+    "digits": digits,
+    "initials": initials,
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
+    "times": lambda a, b: a * b,
+    "count": count,
+    "to_code": to_code,
     "length": len,
     "indexof": indexof,
     "to_int": to_int,
@@ -93,6 +158,9 @@ OPERATORS: dict[str, Operator] = {
     "suffixof": lambda p, s: s.endswith(p),
     "contains": lambda s, t: t in s,
     "same": lambda a, b: a == b,
+    "text_less": lambda a, b: a < b,
+    "text_at_most": lambda a, b: a <= b,
+    "digit": digit,
     "eq": lambda a, b: a == b,
     "at_most": lambda a, b: a <= b,
     "less": lambda a, b: a < b,
@@ -110,7 +178,7 @@ OPERATORS: dict[str, Operator] = {
     "bool_input": lambda value: value,
 }
 # operations whose result can be larger than its arguments together with what a task holds
-_GROWING = ("concat", "replace", "replace_all", "title", "upper", "lower")
+_GROWING = ("concat", "replace", "replace_all", "repeat", "title", "upper", "lower")
 
 
 def _short(operator: Operator, most: int) -> Operator:
@@ -132,7 +200,7 @@ def _small(operator: Operator) -> Operator:
 def operators(most: int = MAX_TEXT) -> dict[str, Operator]:
     """All operations by production name; texts of more than `most` characters are None."""
     limited = {name: _short(OPERATORS[name], most) for name in _GROWING}
-    limited |= {name: _small(OPERATORS[name]) for name in ("add", "subtract")}
+    limited |= {name: _small(OPERATORS[name]) for name in ("add", "subtract", "times")}
     return OPERATORS | limited
 
 

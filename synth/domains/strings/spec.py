@@ -20,7 +20,8 @@ MOST_TEXT = 20_000  # characters of one value; every example is run many times
 class Signature(NamedTuple):
     """How an answer is written: name of the function, its parameters as written, their sorts, its own.
 
-    `sheet` is the spreadsheet (`table.Sheet`) that the examples are from.
+    `sheet` is the spreadsheet (`table.Sheet`) that the examples are from, `rules` (`sygus.Rules`) what the
+    grammar of a file allows.
     """
 
     function: str
@@ -28,6 +29,7 @@ class Signature(NamedTuple):
     sorts: tuple[str, ...]
     returns: str
     sheet: Any = None
+    rules: Any = None
 
 
 def read_text(path: Path) -> str:

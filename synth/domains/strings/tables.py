@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from synth.domains.examples import Table, every
-from synth.domains.strings.semantics import operators, word
+from synth.domains.strings.semantics import after, before, operators, repeat, word
 
 Columns = Sequence[Sequence[Any]]
 
@@ -95,6 +95,33 @@ def _word(columns: Columns) -> list[Any]:
     return out
 
 
+def _before(columns: Columns) -> list[Any]:
+    texts, patterns, places = columns
+    out: list[Any] = []
+    for s in texts:
+        for t in patterns:
+            if t and t in s:
+                out += [before(s, t, i) for i in places]
+            else:
+                out += [s] * len(places)
+    return out
+
+
+def _after(columns: Columns) -> list[Any]:
+    texts, patterns, places = columns
+    nothing = [""] * len(places)
+    out: list[Any] = []
+    for s in texts:
+        for t in patterns:
+            out += [after(s, t, i) for i in places] if t and t in s else nothing
+    return out
+
+
+def _repeat(most: int, columns: Columns) -> list[Any]:
+    texts, times = columns
+    return [repeat(s, n) if len(s) * n <= most else None for s in texts for n in times]
+
+
 def _ite(columns: Columns) -> list[Any]:
     conditions, left, right = columns
     out: list[Any] = []
@@ -115,6 +142,11 @@ def tables(most: int) -> Mapping[str, Table]:
         "replace_all": partial(_replace_all, most),
         "indexof": _indexof,
         "word": _word,
+        "before": _before,
+        "after": _after,
+        "right": lambda columns: [s[-n:] if n > 0 else "" for s in columns[0] for n in columns[1]],
+        "repeat": partial(_repeat, most),
+        "count": lambda columns: [s.count(t) if t else 0 for s in columns[0] for t in columns[1]],
         "str_ite": _ite,
         "int_ite": _ite,
         "add": lambda columns: [a + b for a in columns[0] for b in columns[1]],
