@@ -239,7 +239,7 @@ class _Exhaust:
             ids = edit.splice(parent.ids)
             if ids not in self.seen:
                 self.seen.add(ids)
-                if parent.depth and not self._is_tree(ids):  # two edits that only together move a part
+                if parent.depth and not self._fits(parent.ids, edit):
                     continue
                 fresh.append((parent, edit, logp, ids))
         before = self.executor.executions
@@ -257,9 +257,13 @@ class _Exhaust:
             yield from self._note(state)
         yield self._tick()
 
-    def _is_tree(self, ids: Ids) -> bool:
+    def _fits(self, ids: Ids, edit: Edit) -> bool:
+        """Whether an edit of another program makes a tree of this one; two that only together move a part do not."""
+        grammar, (position, old, new) = self.task.grammar, edit
+        if ids[position : position + len(old)] != old:
+            return False
         try:
-            validate(self.task.grammar, ids, self.task.grammar.start)
+            validate(grammar, new, grammar.lhs[old[0]])
         except TreeError:
             return False
         return True
