@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from synth.code.productions import CONS, LEAF, NIL, Code
@@ -327,19 +328,25 @@ def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
 def _kept_parentheses(
     marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
 ) -> set[int]:
-    """Soft parentheses in gaps that are kept, with those that close them."""
+    """Soft parentheses that the original has in gaps that are kept, or around what it has without, with those that close them."""
     skipped: set[int] = set()
-    stack: list[tuple[int, bool]] = []
+    stack: list[tuple[int, int, bool]] = []
     for k, mark in enumerate(marks):
         if mark.soft and mark.text == "(":
             after = next(n for n in real[k:] if n >= 0)
             a, b = origin.get(after - 1), origin.get(after)
-            stack.append((k, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
+            stack.append((k, after, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
         elif mark.soft and mark.text == ")":
-            opened, kept = stack.pop()
-            if kept:
+            opened, first, kept = stack.pop()
+            if kept or _in_a_row(origin, first - 1, max(n for n in real[opened:k]) + 1):
                 skipped |= {opened, k}
     return skipped
+
+
+def _in_a_row(origin: Mapping[int, tuple[int, int]], first: int, last: int) -> bool:
+    """Whether tokens from `first` to `last` stand for neighbours in the original."""
+    places = [origin.get(n) for n in range(first, last + 1)]
+    return all(a is not None and b is not None and b[0] == a[1] + 1 for a, b in pairwise(places))
 
 
 def _gap(layout: Layout, mark: Mark, gap: str) -> str:
