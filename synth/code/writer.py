@@ -328,7 +328,7 @@ def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
 def _kept_parentheses(
     marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
 ) -> set[int]:
-    """Soft parentheses that the original has in gaps that are kept, or around what it has without, with those that close them."""
+    """Soft parentheses that the original has in kept gaps, or does without, with those that close them."""
     skipped: set[int] = set()
     stack: list[tuple[int, int, bool]] = []
     for k, mark in enumerate(marks):

@@ -252,7 +252,7 @@ class Runner:
         except BaseException as error:
             signal.setitimer(signal.ITIMER_PROF, 0)
             record = _failure(error)
-        if self._left < 0 and record[0] != PASS:  # somebody made another exception of it
+        if self._left < 0 and record[0] not in (PASS, LATE):  # somebody made another exception of it
             record = [LATE, 1.0, "late", None, "used up its steps"]
         if record[0] != LATE:
             self._steps = max(self._steps, steps - self._left)
