@@ -18,6 +18,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count, islice
 
 import numpy as np
@@ -87,6 +88,9 @@ def exhaust(
     return _Exhaust(domain, task, budget, top, weigh).search()
 
 
+_core = lru_cache(maxsize=1 << 16)(core)  # the same edits come again after each of their siblings
+
+
 def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
     """Edits of a program as edits of the one that `done` made of it, where they touch other nodes.
 
@@ -97,7 +101,7 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
     begin, old, new = core(done)
     grown = len(new) - len(old)
     for edit, logp in edits:
-        at, removed, inserted = core(edit)
+        at, removed, inserted = _core(edit)
         if at >= begin + len(old):
             moved = at + grown
         elif at + len(removed) <= begin:

@@ -213,7 +213,7 @@ class Runner:
                 covered[at] = sorted(self._lines or ())
             failures += records[at][0] != PASS
             late += records[at][0] == LATE
-            if failures > request["failures"] or late > _MOST_LATE:
+            if failures > request["failures"] or late > 1:
                 break
         if late and not covered and all(record[0] in (PASS, LATE, LEFT) for record in records):
             self._wait(request, records)
@@ -289,7 +289,7 @@ class Runner:
 
 
 _VARIADIC = 0x04 | 0x08  # flags of code that takes *args or **kwargs
-_MOST_LATE = 3  # tests or calls that may use up their steps
+_MOST_LATE = 3  # calls that may use up their steps
 _PATIENCE = 10  # candidates that are given all their steps in vain
 _MOST_SEEN, _MOST_TEXT = 60, 600  # calls that are kept, characters of their arguments
 

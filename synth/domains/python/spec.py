@@ -38,7 +38,7 @@ _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
 _LEAST_STEPS = 50_000  # a mistake may end a function that has much to do at once
 _STEPS = 20  # times the steps of the longest test that ends that a candidate may take
-_LEAST_SOON = 2_000  # steps of a test that all candidates may take, those too that fail others
+_LEAST_SOON = 1_000  # steps of a test that all candidates may take, those too that fail others
 
 
 class Target(NamedTuple):
