@@ -212,7 +212,9 @@ def _base_cases(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     if any(view.kind[k] == "yield" for k in range(function, view.ends[function])):
         endings = list(_last_values(view, parameters))
     endings = list(dict.fromkeys(endings))[:12]
-    conditions = list(dict.fromkeys([*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)[:4]]))[:20]
+    later = set(view.names(i)) - {name[1] for name in parameters}  # names that have no value yet
+    tests = [*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)]
+    conditions = list(dict.fromkeys(test for test in tests if not later & set(test)))[:24]
     total = sum(1 / (3 + a) / (3 + b) for a in range(len(conditions)) for b in range(len(endings)))
     for a, condition in enumerate(conditions):
         for b, ending in enumerate(endings):

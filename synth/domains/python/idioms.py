@@ -46,8 +46,10 @@ def _by_name(view: View, i: int) -> Iterator[Mistake]:
     if not known and not (view.kind[i] == "identifier" and "sequence" in view.sorts.get(view.ids[i + 1], set())):
         return
     for leaf in view.names(i):
-        if leaf not in here and (leaf in view.indices or "number" in view.sorts.get(leaf, set())):
-            yield Mistake(view.put(i, view.at(here, view.read(leaf))), "slice", 0.012 if known else 0.004)
+        used = leaf in view.indices or "number" in view.sorts.get(leaf, set())
+        if leaf not in here and (used or known):
+            weight = 0.012 if known and used else 0.004
+            yield Mistake(view.put(i, view.at(here, view.read(leaf))), "slice", weight)
 
 
 def _longer(view: View, pool: Pool, i: int) -> Iterator[Mistake]:

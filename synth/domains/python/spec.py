@@ -31,7 +31,7 @@ _BUILTINS = [
     "float", "tuple", "dict", "round", "zip", "ord", "chr", "isinstance", "divmod", "map", "filter", "repr",
     "ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration", "_",
 ]  # fmt: skip
-_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get"]
+_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get", "append", "extend", "add"]
 _KEYWORDS = ["reverse", "key"]
 _MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
