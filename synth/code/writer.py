@@ -49,6 +49,7 @@ class _Table(NamedTuple):
     filler: dict[int, str]
     own_line: frozenset[int]
     ticking: frozenset[int]
+    fixed: frozenset[str]  # tokens that are no leaves
     parenthesised: frozenset[int]  # categories whose nodes may stand in parentheses
 
 
@@ -66,6 +67,7 @@ def _table(code: Code) -> _Table:
         filler={c: "pass" if held.filler else "" for c, held in lists.items()},
         own_line=frozenset(index[name] for name in data.own_line if name in index),
         ticking=frozenset(p for p, row in enumerate(code.rows) if row.kind in data.ticks.inside),
+        fixed=frozenset(piece for row in code.rows for piece in row.pieces if isinstance(piece, str)),
         parenthesised=frozenset({index["expression"]} & set(index.values())),
     )
 
@@ -273,7 +275,7 @@ def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapp
     real = _numbers(marks)
     out: list[str] = []
     behind: int | None = -1  # token of the original that the last one written stands for
-    skipped = _kept_parentheses(marks, real, origin, layout.gaps)
+    skipped = _kept_parentheses(marks, real, origin, layout.gaps, _alike(code, layout, marks, real, origin))
     for k, mark in enumerate(marks):
         if k in skipped or (mark.soft and mark.text not in "()"):
             if k not in skipped and not _filled(real, k, origin, layout.gaps, mark.text):
@@ -326,7 +328,11 @@ def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
 
 
 def _kept_parentheses(
-    marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
+    marks: Sequence[Mark],
+    real: Sequence[int],
+    origin: Mapping[int, tuple[int, int]],
+    gaps: Sequence[str],
+    alike: Mapping[int, int],
 ) -> set[int]:
     """Soft parentheses that the original has in kept gaps, or does without, with those that close them."""
     skipped: set[int] = set()
@@ -338,15 +344,28 @@ def _kept_parentheses(
             stack.append((k, after, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
         elif mark.soft and mark.text == ")":
             opened, first, kept = stack.pop()
-            if kept or _in_a_row(origin, first - 1, max(n for n in real[opened:k]) + 1):
+            around = range(first - 1, max(real[opened:k]) + 2)
+            if kept or all(b in alike and alike.get(a) == alike[b] - 1 for a, b in pairwise(around)):
                 skipped |= {opened, k}
     return skipped
 
 
-def _in_a_row(origin: Mapping[int, tuple[int, int]], first: int, last: int) -> bool:
-    """Whether tokens from `first` to `last` stand for neighbours in the original."""
-    places = [origin.get(n) for n in range(first, last + 1)]
-    return all(a is not None and b is not None and b[0] == a[1] + 1 for a, b in pairwise(places))
+def _alike(
+    code: Code,
+    layout: Layout,
+    marks: Sequence[Mark],
+    real: Sequence[int],
+    origin: Mapping[int, tuple[int, int]],
+) -> dict[int, int]:
+    """Tokens that are what the original has in their place, or a leaf as that is; their places. The end is one."""
+    fixed, found = _table(code).fixed, {max(real, default=-1) + 1: len(layout.tokens)}
+    for n, mark in zip(real, marks, strict=True):
+        place = origin.get(n)
+        if place is not None:
+            old = layout.tokens[place[0]]
+            if old == mark.text or not fixed & {old, mark.text}:
+                found[n] = place[0]
+    return found
 
 
 def _gap(layout: Layout, mark: Mark, gap: str) -> str:

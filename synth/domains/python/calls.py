@@ -212,11 +212,11 @@ def _slices(view: View, i: int, index: int) -> Iterator[Mistake]:
     if is_low:
         yield Mistake(view.put(i, view.cut(owner, parts[0], last)), "slice", 0.015)
         for leaf in view.names(i):
-            if "number" in view.sorts.get(leaf, set()):
-                yield Mistake(view.put(i, view.cut(owner, parts[0], view.read(leaf))), "slice", 0.005)
-                if view.read(leaf) != parts[0]:
-                    high = view.binary("+", parts[0], view.read(leaf))
-                    yield Mistake(view.put(i, view.cut(owner, parts[0], high)), "slice", 0.005)
+            name, sorts = view.read(leaf), view.sorts.get(leaf, set())
+            if "number" in sorts:
+                yield Mistake(view.put(i, view.cut(owner, parts[0], name)), "slice", 0.005)
+            if not {"sequence", "function"} & sorts and name != parts[0]:
+                yield Mistake(view.put(i, view.cut(owner, parts[0], view.binary("+", parts[0], name))), "slice", 0.005)
     else:
         yield Mistake(view.put(i, view.cut(owner, one, parts[0])), "slice", 0.015)
         for leaf in view.names(i):

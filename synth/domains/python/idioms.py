@@ -85,7 +85,7 @@ def _next_to(view: View, i: int) -> Iterator[Mistake]:
     one = view.number(1)
     if one is None or view.part(i) != one:
         return
-    names = [leaf for leaf in view.names(i) if "number" in view.sorts.get(leaf, set())]
+    names = [leaf for leaf in view.names(i) if not {"sequence", "function"} & view.sorts.get(leaf, set())]
     for leaf in names:
         for sign, weight in (("-", 0.02), ("+", 0.02)):
             yield Mistake(view.put(i, view.binary(sign, view.read(leaf), one)), "operand", weight / (2 + len(names)))

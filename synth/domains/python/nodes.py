@@ -229,7 +229,7 @@ class Nodes:
         elif (kind == "=" and self.category[up] == "index") or kind == "slice":
             yield "number"
         elif kind in ("binary_operator", "augmented_assignment"):
-            sides = [self.kind[k] for k in self.kids[up]]
+            sides = [self.kind[k + (self.kind[k] == "=")] for k in self.kids[up]]
             if "integer" in sides or self.tokens(up)[0] in ("-", "//", "/", "-=", "%"):
                 yield "number"
         elif kind in ("comparison_operator",) and any(self.kind[k] == "integer" for k in self.kids[up]):
