@@ -6,8 +6,8 @@ before it, and an edit that brings the program nearer to the spec makes what fol
 than its own weight says. Without, everything comes in the domain's fixed order, level by level: the
 plain rival of whatever ranks.
 
-After the first solution the search goes on for half as long again, since several edits may satisfy a
-spec. The likeliest is then the solution; of those that behave alike on other inputs only one is shown.
+After the first solution the search goes on for half as long again, after one of two edits for as long
+again, since several edits may satisfy a spec. The likeliest is then the solution; of those that behave alike on other inputs only one is shown.
 Groups ranked by what their members weigh in all were tried: long lists of odd edits that all come to
 the same outweighed the right one. Imports `execution`, `solution`, the domain interface.
 """
@@ -35,7 +35,7 @@ from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids, validate
 
 _BATCH = 16  # programs run between two looks at the outcome
-_AFTER = 0.5  # executions after the first solution, as a share of those before
+_AFTER = 0.5  # executions after the first solution for each of its edits, as a share of those before
 _LEAST_AFTER = 64
 _COMPARED = 40  # solutions whose behaviour is compared
 _ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
@@ -162,7 +162,8 @@ class _Exhaust:
             return bool(self.executor.exhausted)
         if self.weigh is None:
             return self._enough()
-        return self.executor.executions >= self.first + max(_LEAST_AFTER, _AFTER * self.first) and self._enough()
+        more = _AFTER * self.solutions[0].depth * self.first
+        return self.executor.executions >= self.first + max(_LEAST_AFTER, more) and self._enough()
 
     def _enough(self) -> bool:
         return len(self.solutions) >= self.top or self.executor.executions >= 8 * self.first + 8 * _LEAST_AFTER
