@@ -7,9 +7,10 @@ than its own weight says. Without, everything comes in the domain's fixed order,
 plain rival of whatever ranks.
 
 After the first solution the search goes on for half as long again, after one of two edits for as long
-again, since several edits may satisfy a spec. The likeliest is then the solution; of those that behave alike on other inputs only one is shown.
-Groups ranked by what their members weigh in all were tried: long lists of odd edits that all come to
-the same outweighed the right one. Imports `execution`, `solution`, the domain interface.
+again, since several edits may satisfy a spec. The likeliest is then the solution; of those that behave
+alike on other inputs only one is shown. Groups ranked by what their members weigh in all were tried:
+long lists of odd edits that all come to the same outweighed the right one. Imports `execution`,
+`solution`, the domain interface.
 """
 
 from __future__ import annotations

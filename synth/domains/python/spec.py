@@ -15,8 +15,9 @@ from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
 from synth.code.productions import Code
 from synth.code.reader import Reading, extended
+from synth.code.rewriter import Layout
 from synth.code.source import Source
-from synth.code.writer import Layout, quick
+from synth.code.writer import quick
 from synth.domains.base import Task
 from synth.domains.python.leaves import vocabulary
 from synth.errors import InputError, ParseError, unknown
