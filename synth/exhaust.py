@@ -99,25 +99,33 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
     result may be no tree.
     """
     assert done is not None
-    begin, old, new = core(done)
-    grown = len(new) - len(old)
+    begin, old, new = _core(done)
+    after, grown = begin + len(old), len(new) - len(old)
     for edit, logp in edits:
-        at, removed, inserted = _core(edit)
-        if at >= begin + len(old):
-            moved = at + grown
-        elif at + len(removed) <= begin:
-            moved = at
-        else:
-            continue
-        if at == begin and not (removed and old):  # both insert here: which comes first is not known
-            continue
-        around = edit.position <= begin and begin + len(old) <= edit.position + len(edit.removed)
-        if not around:
-            yield Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted), logp
-            continue
-        whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
-        start = moved - edit.position
-        yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
+        start, end = edit.position, edit.position + len(edit.removed)
+        if end <= begin:  # the usual cases first: lists are long
+            yield edit, logp
+        elif start >= after and start > begin:
+            yield Edit(start + grown, edit.removed, edit.inserted), logp
+        elif not (old and start >= begin and end <= after) and (made := _overlapping(edit, done, ids)) is not None:
+            yield made, logp
+
+
+def _overlapping(edit: Edit, done: Edit, ids: Ids) -> Edit | None:
+    """The same for an edit whose subtree `done` has changed a part of; None where both change one place."""
+    begin, old, new = _core(done)
+    at, removed, inserted = _core(edit)
+    grown = len(new) - len(old)
+    if begin < at + len(removed) and at < begin + len(old):
+        return None
+    if at == begin and not (removed and old):  # both insert here: which comes first is not known
+        return None
+    moved = at + grown if at >= begin + len(old) else at
+    if edit.position > begin or begin + len(old) > edit.position + len(edit.removed):
+        return Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted)
+    whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
+    start = moved - edit.position
+    return Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :])
 
 
 class _Exhaust:
