@@ -81,8 +81,11 @@ def core(edit: Edit) -> tuple[int, Ids, Ids]:
     """What an edit changes, without what it keeps at the beginning and the end: position, old nodes, new ones."""
     old, new = edit.removed, edit.inserted
     most = min(len(old), len(new))
-    head = next((k for k in range(most) if old[k] != new[k]), most)
-    tail = next((k for k in range(most - head) if old[-1 - k] != new[-1 - k]), most - head)
+    head = tail = 0
+    while head < most and old[head] == new[head]:  # no iterators: this runs for every edit of an edit
+        head += 1
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
     return edit.position + head, old[head : len(old) - tail], new[head : len(new) - tail]
 
 

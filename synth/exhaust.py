@@ -6,10 +6,11 @@ before it, and an edit that brings the program nearer to the spec makes what fol
 than its own weight says. Without, everything comes in the domain's fixed order, level by level: the
 plain rival of whatever ranks.
 
-After the first solution the search goes on for half as long again, since several edits may satisfy a
-spec. The likeliest is then the solution; of those that behave alike on other inputs only one is shown.
-Groups ranked by what their members weigh in all were tried: long lists of odd edits that all come to
-the same outweighed the right one. Imports `execution`, `solution`, the domain interface.
+After the first solution the search goes on for half as long again, after one of two edits for as long
+again, since several edits may satisfy a spec. The likeliest is then the solution; of those that behave
+alike on other inputs only one is shown. Groups ranked by what their members weigh in all were tried:
+long lists of odd edits that all come to the same outweighed the right one. Imports `execution`,
+`solution`, the domain interface.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count, islice
 
 import numpy as np
@@ -34,7 +36,7 @@ from synth.solution import Event, Expand, Improved, Solution, Step, Tick
 from synth.tree import Ids, validate
 
 _BATCH = 16  # programs run between two looks at the outcome
-_AFTER = 0.5  # executions after the first solution, as a share of those before
+_AFTER = 0.5  # executions after the first solution for each of its edits, as a share of those before
 _LEAST_AFTER = 64
 _COMPARED = 40  # solutions whose behaviour is compared
 _ANEW = 0.8  # share of the score before up to which a program gets a list of edits of its own
@@ -87,6 +89,9 @@ def exhaust(
     return _Exhaust(domain, task, budget, top, weigh).search()
 
 
+_core = lru_cache(maxsize=1 << 16)(core)  # the same edits come again after each of their siblings
+
+
 def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> Iterator[tuple[Edit, float]]:
     """Edits of a program as edits of the one that `done` made of it, where they touch other nodes.
 
@@ -94,25 +99,33 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
     result may be no tree.
     """
     assert done is not None
-    begin, old, new = core(done)
-    grown = len(new) - len(old)
+    begin, old, new = _core(done)
+    after, grown = begin + len(old), len(new) - len(old)
     for edit, logp in edits:
-        at, removed, inserted = core(edit)
-        if at >= begin + len(old):
-            moved = at + grown
-        elif at + len(removed) <= begin:
-            moved = at
-        else:
-            continue
-        if at == begin and not (removed and old):  # both insert here: which comes first is not known
-            continue
-        around = edit.position <= begin and begin + len(old) <= edit.position + len(edit.removed)
-        if not around:
-            yield Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted), logp
-            continue
-        whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
-        start = moved - edit.position
-        yield Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :]), logp
+        start, end = edit.position, edit.position + len(edit.removed)
+        if end <= begin:  # the usual cases first: lists are long
+            yield edit, logp
+        elif start >= after and start > begin:
+            yield Edit(start + grown, edit.removed, edit.inserted), logp
+        elif not (old and start >= begin and end <= after) and (made := _overlapping(edit, done, ids)) is not None:
+            yield made, logp
+
+
+def _overlapping(edit: Edit, done: Edit, ids: Ids) -> Edit | None:
+    """The same for an edit whose subtree `done` has changed a part of; None where both change one place."""
+    begin, old, new = _core(done)
+    at, removed, inserted = _core(edit)
+    grown = len(new) - len(old)
+    if begin < at + len(removed) and at < begin + len(old):
+        return None
+    if at == begin and not (removed and old):  # both insert here: which comes first is not known
+        return None
+    moved = at + grown if at >= begin + len(old) else at
+    if edit.position > begin or begin + len(old) > edit.position + len(edit.removed):
+        return Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted)
+    whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
+    start = moved - edit.position
+    return Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :])
 
 
 class _Exhaust:
@@ -158,7 +171,8 @@ class _Exhaust:
             return bool(self.executor.exhausted)
         if self.weigh is None:
             return self._enough()
-        return self.executor.executions >= self.first + max(_LEAST_AFTER, _AFTER * self.first) and self._enough()
+        more = _AFTER * self.solutions[0].depth * self.first
+        return self.executor.executions >= self.first + max(_LEAST_AFTER, more) and self._enough()
 
     def _enough(self) -> bool:
         return len(self.solutions) >= self.top or self.executor.executions >= 8 * self.first + 8 * _LEAST_AFTER
@@ -239,7 +253,7 @@ class _Exhaust:
             ids = edit.splice(parent.ids)
             if ids not in self.seen:
                 self.seen.add(ids)
-                if parent.depth and not self._is_tree(ids):  # two edits that only together move a part
+                if parent.depth and not self._fits(parent.ids, edit):
                     continue
                 fresh.append((parent, edit, logp, ids))
         before = self.executor.executions
@@ -257,9 +271,13 @@ class _Exhaust:
             yield from self._note(state)
         yield self._tick()
 
-    def _is_tree(self, ids: Ids) -> bool:
+    def _fits(self, ids: Ids, edit: Edit) -> bool:
+        """Whether an edit of another program makes a tree of this one; two that only together move a part do not."""
+        grammar, (position, old, new) = self.task.grammar, edit
+        if ids[position : position + len(old)] != old:
+            return False
         try:
-            validate(self.task.grammar, ids, self.task.grammar.start)
+            validate(grammar, new, grammar.lhs[old[0]])
         except TreeError:
             return False
         return True

@@ -40,9 +40,9 @@ def subtree_ends(grammar: Grammar, ids: Sequence[int]) -> list[int]:
 
 def validate(grammar: Grammar, ids: Sequence[int], category: int) -> None:
     """Raise `TreeError` unless `ids` is exactly one tree of `category`."""
-    expected = [category]
+    expected, size = [category], len(grammar)
     for i, p in enumerate(ids):
-        if not 0 <= p < len(grammar) or p in grammar.open:
+        if not 0 <= p < size or p in grammar.open:
             raise TreeError(f"node {i}: {p} is not a production of grammar {grammar.name}")
         if not expected:
             raise TreeError(f"node {i}: the tree ended before it")

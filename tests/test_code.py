@@ -223,6 +223,14 @@ def test_methods_keep_their_indentation() -> None:
     assert all("    " not in made for made in texts)
 
 
+def test_what_an_edit_keeps_gets_no_parentheses() -> None:
+    grammar, original = opened(
+        "def f(a, i, x):\n    if a[i] <= x < a[i]:\n        return 1\n    return a[i] < x <= a[0]\n"
+    )
+    texts = {text_of(CODE, grammar, original, m.edit.splice(original.ids)) for m in single_edits(grammar, original.ids)}
+    assert "def f(a, i, x):\n    if a[i] <= x < a[x]:\n        return 1\n    return a[i] < x <= a[0]" in texts
+
+
 def test_broken_source_says_where() -> None:
     with pytest.raises(ParseError, match="line 2") as caught:
         Source(load_language("python"), b"def f():\n    return (1\n\nx = 2\n")

@@ -17,6 +17,7 @@ from synth.code.writer import plain, quick
 from synth.domains.python.inputs import varied
 from synth.domains.python.operators import WEIGHTS, corrupt, corrupt_by, single_edits
 from synth.domains.python.spec import leaves
+from synth.domains.python.uses import use_factors
 from synth.edit import Edit, core
 from synth.exhaust import again
 from synth.grammar import Grammar
@@ -108,6 +109,39 @@ PAIRS = {
     ),
     "self": ("class A:\n    def f(self, x):\n        self.x = x\n        return self.x + x\n", "return self.x", "return x"),
     "key": ("def f(xs):\n    return sorted(xs, reverse=True)\n", ", reverse=True", ""),
+    "index": (
+        "def f(to, at):\n    slow = to[at]\n    n = 1\n    while slow != at:\n        slow = to[slow]\n        n += 1\n    return n\n",
+        "to[slow]",
+        "to",
+    ),
+    "index before a method": ("def f(s, i):\n    while s[i].isdigit():\n        i += 1\n    return i\n", "s[i].", "s."),
+    "call as elsewhere": ("def f(c):\n    return ord(c) - ord('a')\n", "ord(c)", "c"),
+    "first argument": ("def f(a, b):\n    return a if not b else f(b, a % b)\n", "f(b, a % b)", "f(a % b)"),
+    "name nobody gave": (
+        "def f(prices):\n    best = 0\n    for price in prices:\n        best = max(best, price)\n    return best\n",
+        "price in",
+        "best in",
+    ),
+    "end of a generator": (
+        "def f(xs):\n    if not xs:\n        yield []\n        return\n    for rest in f(xs[1:]):\n        yield [xs[0]] + rest\n",
+        "    if not xs:\n        yield []\n        return\n",
+        "",
+    ),
+    "too short": (
+        "def f(xs, k):\n    if len(xs) < k:\n        return []\n    return [xs[0]] + f(xs[1:], k - 1)\n",
+        "    if len(xs) < k:\n        return []\n",
+        "",
+    ),
+    "at once": ("def f(a, i, j):\n    a[i], a[j] = a[j], a[i]\n    return a\n", "a[i], a[j] = a[j], a[i]", "a[i] = a[j]\n    a[j] = a[i]"),
+    "count": (
+        "def f(xs):\n    n = {}\n    for x in xs:\n        n[x] = n.get(x, 0) + 1\n    return n\n", "n.get(x, 0) + 1", "1"
+    ),
+    "kept": (
+        "def f(rows):\n    out = []\n    for row in rows:\n        out.extend(row[0])\n    return out\n", "out.extend(row[0])", "row[0]"
+    ),
+    "one of two": ("def f(n, b):\n    d = 0\n    while n:\n        n //= b\n        d += 1\n    return n, d\n", "return n, d", "return n"),
+    "end of a slice": ("def f(xs, i, n):\n    return xs[i:i + n]\n", "i:i + n", "i:"),
+    "the last but one": ("def f(rows, at):\n    return at == rows - 1\n", "rows - 1", "1"),
     "a truth for a test": ("def f(n):\n    n -= 1\n    return n == 0\n", "n == 0", "True"),
 }  # fmt: skip
 
@@ -151,6 +185,22 @@ def test_known_mends_are_single_edits(what: str) -> None:
     wanted = text(*opened(right))
     assert wanted != text(grammar, ids)
     assert any(text(grammar, m.edit.splice(ids)) == wanted for m in single_edits(grammar, ids))
+
+
+def test_an_edit_that_reads_a_forgotten_name_is_likelier() -> None:
+    grammar, ids = opened("def f(xs, n):\n    best = xs[0]\n    return xs[0]\n")
+    edits = [m.edit for m in single_edits(grammar, ids)]
+    found = dict(zip((text(grammar, e.splice(ids)) for e in edits), use_factors(grammar, ids, edits), strict=True))
+    assert found["def f(xs, n):\n    best = xs[0]\n    return best\n"] > 1
+    assert found["def f(xs, n):\n    best = xs[0]\n    return xs[-1]\n"] == 1
+    grammar, ids = opened("def f(xs, n):\n    return xs[n]\n")
+    edits = [m.edit for m in single_edits(grammar, ids)]
+    assert use_factors(grammar, ids, edits)[[e.splice(ids) for e in edits].index(shorter(edits, ids))] < 1
+
+
+def shorter(edits: list[Edit], ids: Ids) -> Ids:
+    """The shortest program that edits make."""
+    return min((e.splice(ids) for e in edits), key=len)
 
 
 def test_names_of_comprehensions_stay_inside() -> None:

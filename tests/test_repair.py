@@ -135,6 +135,21 @@ def test_a_loop_that_does_not_end_is_suspicious(folder: Path) -> None:
         task.spec.sandbox.close()
 
 
+def test_the_end_of_a_line_is_as_suspicious_as_its_beginning(folder: Path) -> None:
+    (folder / "near.py").write_text("def near(a, b):\n    if a == b:\n        return b\n    return a\n")
+    cases = [{"args": [a, b], "expected": e} for a, b, e in ((1, 1, 1), (2, 3, 3), (4, 5, 5))]
+    (folder / "n.json").write_text(json.dumps({"function": "near", "cases": cases}))
+    task = domain("python").load(folder / "near.py", {"tests": folder / "n.json"})
+    try:
+        listed = domain("python").edits(task, task.init, True)  # type: ignore[arg-type]
+        names = [task.grammar.names[p] for p in task.init or ()]
+        test = next(n for n, name in enumerate(names) if name.startswith("comparison_operator"))
+        places = dict(zip((edit.position for edit in listed.edits), listed.place.tolist(), strict=True))
+        assert (names[test + 2], names[test + 4]) == ("a", "b") and places[test + 2] == places[test + 4]
+    finally:
+        task.spec.sandbox.close()
+
+
 def test_no_repair_is_said(folder: Path) -> None:
     (folder / "calls.json").write_text(
         json.dumps({"function": "gcd", "cases": [{"args": [1, 2], "expected": "never"}]})

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,19 @@ def test_what_never_ends_is_late(sandbox: Sandbox) -> None:
     for attack in ("loops", "loops without ticks", "loops in C", "recurses"):
         found = statuses(sandbox.run([[(0, ATTACKS[attack])]])[0])
         assert found[0] in (LATE, ERROR) and PASS not in found, attack
+
+
+def test_a_test_that_takes_long_goes_on_where_no_other_fails(sandbox: Sandbox) -> None:
+    long = ["for _ in range(5000):", "    __synth_tick__()"]
+    before, sandbox.limits = sandbox.limits, replace(TIGHT, soon=1000)
+    try:
+        right, wrong = sandbox.run(
+            [[(0, body(*long))], [(0, body("if n == 2:", *(f"    {x}" for x in long), "else:", "    return 0"))]]
+        )
+    finally:
+        sandbox.limits = before
+    assert statuses(right) == [PASS, PASS] and right.steps > 5000
+    assert sorted(statuses(wrong)) == [WRONG, LATE] and wrong.steps < 1000
 
 
 def test_nothing_outside_is_written(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Edits of functions inside a file: where they are, their trees, and the file with some of them changed.
 
-Imports `source`, `reader`, `writer`, `align`.
+Imports `source`, `reader`, `writer`, `rewriter`, `align`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from synth.code.align import align
 from synth.code.productions import CONS, Code
 from synth.code.reader import Reading, flatten, read_text, resolve
+from synth.code.rewriter import Layout, rewrite
 from synth.code.source import Items, Source
-from synth.code.writer import Layout, canonical, rewrite
+from synth.code.writer import canonical
 from synth.errors import ParseError
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends

@@ -1,23 +1,18 @@
-"""Trees as text: in the usual layout, or in that of an original text wherever the tree is as it was.
+"""Trees as text in the usual layout: a row of tokens, between two of them the gap that the corpus shows most.
 
-A tree writes a row of tokens. Between two tokens that also followed each other in the original
-stands what stood there, comments and parentheses included; elsewhere the gap is the one the
-corpus shows most. Imports `productions`, `align`, `tree`.
+Imports `productions`, `tree`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from synth.code.productions import CONS, LEAF, NIL, Code
+from synth.code.productions import CONS, Code
 from synth.code.source import OPAQUE
 from synth.grammar import Grammar
-from synth.tree import Ids, subtree_end, subtree_ends
-
-_LAST_LINES = re.compile(r"(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*\r?\n[ \t]*\Z")
+from synth.tree import Ids, subtree_ends
 
 
 class Mark(NamedTuple):
@@ -158,7 +153,7 @@ class Writer:
 _NONE: frozenset[int] = frozenset()
 
 
-def _apart(left: str, right: str) -> bool:
+def apart(left: str, right: str) -> bool:
     """Whether two texts would run into each other."""
     return bool(left and right and (left[-1].isalnum() or left[-1] == "_") and (right[0].isalnum() or right[0] == "_"))
 
@@ -183,7 +178,7 @@ def plain(code: Code, grammar: Grammar, ids: Ids, ticks: str = "", unit: str = "
         elif gap == "\n":
             gap = "\n" + unit * mark.level
             line += 1
-        elif not gap and _apart(last, mark.text):
+        elif not gap and apart(last, mark.text):
             gap = " "
         out += (gap, mark.text)
         at.append(line)
@@ -220,7 +215,7 @@ def _joined(marks: Sequence[Mark], unit: str = "    ") -> str:
         gap = mark.gap
         if gap == "\n":
             gap = "\n" + unit * mark.level
-        elif not gap and _apart(out[-1], mark.text):
+        elif not gap and apart(out[-1], mark.text):
             gap = " "
         out += (gap, mark.text)
     return "".join(out)
@@ -239,137 +234,3 @@ def quick(code: Code, grammar: Grammar, ids: Ids, ticks: str, known: dict[tuple[
 def canonical(code: Code, grammar: Grammar, ids: Ids) -> str:
     """The text of a program in the usual layout."""
     return plain(code, grammar, ids).text
-
-
-class Layout(NamedTuple):
-    """How a program was written.
-
-    Attributes:
-        ids: its tree.
-        tokens: texts of its tokens.
-        gaps: text before each token, and after the last; one more than tokens.
-        base: indentation of its first line.
-        unit: one level of indentation.
-        newline: how lines end.
-    """
-
-    ids: Ids
-    tokens: tuple[str, ...]
-    gaps: tuple[str, ...]
-    base: str = ""
-    unit: str = "    "
-    newline: str = "\n"
-
-
-def rewrite(code: Code, grammar: Grammar, layout: Layout, ids: Ids, origin: Mapping[int, tuple[int, int]]) -> str:
-    """The text of an edited program in the layout of the original.
-
-    `origin` maps tokens of the edited tree (by number, in the order of writing) to the tokens of the
-    original whose place they take: the first for the gap before, the last for the gap behind.
-    """
-    levels = _levels(code, grammar, layout.ids)
-    marks = Writer(code, grammar, ids).program()
-    real = _numbers(marks)
-    out: list[str] = []
-    behind: int | None = -1  # token of the original that the last one written stands for
-    skipped = _kept_parentheses(marks, real, origin, layout.gaps)
-    for k, mark in enumerate(marks):
-        if k in skipped or (mark.soft and mark.text not in "()"):
-            if k not in skipped and not _filled(real, k, origin, layout.gaps, mark.text):
-                out += (_gap(layout, mark, "" if not out else mark.gap), mark.text)
-                behind = None
-            continue
-        place = origin.get(real[k]) if real[k] >= 0 else None
-        if place is not None and behind is not None and place[0] == behind + 1 and (out or place[0] == 0):
-            gap = "" if not out else _shifted(layout.gaps[place[0]], mark.level - levels[place[0]], layout)
-        else:
-            gap = _gap(layout, mark, mark.gap)
-            if place is not None and mark.opens and out:
-                found = _LAST_LINES.search(layout.gaps[place[0]])
-                gap = _shifted(found[0], mark.level - levels[place[0]], layout) if found else gap
-            if not gap and out and _apart(out[-1], mark.text):
-                gap = " "
-            gap = gap if out else ""
-        out += (gap, mark.text)
-        behind = place[1] if place is not None else None
-    if behind == len(layout.tokens) - 1:
-        out.append(layout.gaps[-1])
-    return "".join(out)
-
-
-def _filled(
-    real: Sequence[int], k: int, origin: Mapping[int, tuple[int, int]], gaps: Sequence[str], filler: str
-) -> bool:
-    """Whether the filler at k stands in a gap that is kept."""
-    after = next((n for n in real[k:] if n >= 0), -1)
-    before = next((n for n in reversed(real[:k]) if n >= 0), -1)
-    a, b = origin.get(before), origin.get(after)
-    if a is None or filler not in gaps[a[1] + 1]:
-        return False
-    last = len(gaps) - 2
-    return a[1] == last if after < 0 else b is not None and b[0] == a[1] + 1
-
-
-def _numbers(marks: Sequence[Mark]) -> list[int]:
-    """Number of each mark among the tree's own tokens, -1 for soft ones."""
-    numbers, count = [], 0
-    for mark in marks:
-        numbers.append(-1 if mark.soft else count)
-        count += not mark.soft
-    return numbers
-
-
-def _levels(code: Code, grammar: Grammar, ids: Ids) -> list[int]:
-    """Block depth of every token of a tree."""
-    return [mark.level for mark in Writer(code, grammar, ids).program() if not mark.soft]
-
-
-def _kept_parentheses(
-    marks: Sequence[Mark], real: Sequence[int], origin: Mapping[int, tuple[int, int]], gaps: Sequence[str]
-) -> set[int]:
-    """Soft parentheses in gaps that are kept, with those that close them."""
-    skipped: set[int] = set()
-    stack: list[tuple[int, bool]] = []
-    for k, mark in enumerate(marks):
-        if mark.soft and mark.text == "(":
-            after = next(n for n in real[k:] if n >= 0)
-            a, b = origin.get(after - 1), origin.get(after)
-            stack.append((k, a is not None and b is not None and b[0] == a[1] + 1 and "(" in gaps[b[0]]))
-        elif mark.soft and mark.text == ")":
-            opened, kept = stack.pop()
-            if kept:
-                skipped |= {opened, k}
-    return skipped
-
-
-def _gap(layout: Layout, mark: Mark, gap: str) -> str:
-    return layout.newline + layout.base + layout.unit * mark.level if gap == "\n" else gap
-
-
-def _shifted(gap: str, levels: int, layout: Layout) -> str:
-    """A gap of the original, its lines moved by some levels."""
-    if not levels or "\n" not in gap:
-        return gap
-    head, *lines = gap.split("\n")
-    unit = layout.unit
-    for at, line in enumerate(lines):
-        if at < len(lines) - 1 and not line.strip():
-            continue
-        lines[at] = unit * levels + line if levels > 0 else line.removeprefix(unit * -levels)
-    return "\n".join([head, *lines])
-
-
-def count_tokens(grammar: Grammar, ids: Ids) -> list[int]:
-    """Running number of tokens that nodes write, by preorder position: (len + 1,)."""
-    total = [0]
-    for p in ids:
-        total.append(total[-1] + sum(piece is not None for piece in grammar.pieces[p]))
-    return total
-
-
-def end_of(grammar: Grammar, ids: Ids, position: int) -> int:
-    """Index after the subtree at a position."""
-    return subtree_end(grammar, ids, position)
-
-
-__all__ = ["LEAF", "NIL", "Layout", "Mark", "Text", "Writer", "canonical", "plain", "quick", "rewrite"]

@@ -51,7 +51,7 @@ class Run(NamedTuple):
     Attributes:
         lost: "died" or "late" where the candidate ended its process, else "".
         dirty: what it changed for others ("names", "contents", ...), else "".
-        steps: the most steps of a test.
+        steps: the most steps of a test that ended.
         covered: per test, the (target, line) it reached, -1 for the file itself; empty unless asked for.
         seen: calls of targets that were traced: target and arguments as a literal; with `covered` only.
         calls: what calls asked for came to: whether they returned, a signature, the value where JSON has it.
@@ -72,6 +72,7 @@ class Limits:
 
     Attributes:
         steps: loop turns and calls of each test.
+        soon: those after which a test waits for the others: it goes on only if none of these fails.
         seconds: CPU seconds of each test.
         wall: seconds after which a candidate that does not answer is ended.
         memory: bytes of address space of the whole process.
@@ -79,6 +80,7 @@ class Limits:
     """
 
     steps: int = 200_000
+    soon: int = 200_000
     seconds: float = 1.0
     wall: float = 10.0
     memory: int = 2 << 30
@@ -217,6 +219,7 @@ class Sandbox:
                 "cover": cover,
                 "calls": [list(call) for call in calls],
                 "steps": most.steps,
+                "soon": most.soon,
                 "seconds": most.seconds,
                 "wall": most.wall,
             }

@@ -17,7 +17,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -100,6 +99,7 @@ class Runner:
         self._original = [[(f, f.__code__, f.__defaults__, f.__kwdefaults__) for f in found] for found in targets]
         self._usual = [frozenset().union(*(names(f.__code__) for f in found)) for found in targets]
         self._steps = self._left = self._signals = 0
+        self._patience = _PATIENCE
         self._lines: set[tuple[str, int]] | None = None
         self._seen: dict[tuple[int, str], None] = {}
         builtins.__dict__["__synth_tick__"] = self._tick
@@ -208,17 +208,30 @@ class Runner:
         failures = late = self._steps = 0
         for at in request["order"]:
             self._lines = set() if covered else None
-            records[at] = self._one(checks[at], request["steps"], request["seconds"])
+            records[at] = self._one(checks[at], request["soon"], request["seconds"])
             if covered:
                 covered[at] = sorted(self._lines or ())
             failures += records[at][0] != PASS
             late += records[at][0] == LATE
             if failures > request["failures"] or late > 1:
                 break
+        if late and not covered and all(record[0] in (PASS, LATE, LEFT) for record in records):
+            self._wait(request, records)
         for settle in dict.fromkeys(check.settle for check in checks):
             if settle is not None:
                 settle()
         return records, covered
+
+    def _wait(self, request: dict[str, Any], records: list[Any]) -> None:
+        """Give the tests that did not end all their steps, since nothing else fails; often that comes to nothing."""
+        if self._patience <= 0:
+            return
+        for at in request["order"]:
+            if records[at][0] != PASS:
+                records[at] = self._one(self._suite.checks[at], request["steps"], request["seconds"])
+                if records[at][0] != PASS:
+                    self._patience -= 1
+                    return
 
     def _one(self, check: Check, steps: int, seconds: float) -> list[Any]:
         """Run a test: [status, distance, signature, line, what happened]."""
@@ -239,9 +252,10 @@ class Runner:
         except BaseException as error:
             signal.setitimer(signal.ITIMER_PROF, 0)
             record = _failure(error)
-        self._steps = max(self._steps, steps - self._left)
-        if self._left < 0 and record[0] != PASS:  # somebody made another exception of it
+        if self._left < 0 and record[0] not in (PASS, LATE):  # somebody made another exception of it
             record = [LATE, 1.0, "late", None, "used up its steps"]
+        if record[0] != LATE:
+            self._steps = max(self._steps, steps - self._left)
         return record
 
     def _trace(self, frame: FrameType, event: str, _arg: Any) -> Callable[..., Any] | None:
@@ -276,6 +290,7 @@ class Runner:
 
 _VARIADIC = 0x04 | 0x08  # flags of code that takes *args or **kwargs
 _MOST_LATE = 3  # calls that may use up their steps
+_PATIENCE = 10  # candidates that are given all their steps in vain
 _MOST_SEEN, _MOST_TEXT = 60, 600  # calls that are kept, characters of their arguments
 
 
@@ -321,11 +336,12 @@ def _short(value: Any) -> str:
 
 def _line(error: BaseException) -> list[Any] | None:
     """File and line of the innermost frame of a candidate."""
-    found = None
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename.startswith("<target "):
-            found = [frame.f_code.co_filename, line]
-    return found
+    found, at = None, error.__traceback__
+    while at is not None:
+        if at.tb_frame.f_code.co_filename[:8] == "<target ":
+            found = at
+        at = at.tb_next
+    return None if found is None else [found.tb_frame.f_code.co_filename, found.tb_lineno]
 
 
 def names(code: CodeType) -> frozenset[str]:

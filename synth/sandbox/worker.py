@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -151,11 +152,11 @@ class Worker:
 
 def _functions(suite: Suite, file: str) -> list[tuple[str, int, list[FunctionType]]]:
     """All functions of the file by name and first line, decorated ones found behind their decorators."""
-    path = os.path.realpath(file)
+    path, real = os.path.realpath(file), lru_cache(maxsize=None)(os.path.realpath)
     found: dict[tuple[str, int], list[FunctionType]] = {}
     gc.collect()
     for value in gc.get_objects():
-        if type(value) is FunctionType and os.path.realpath(value.__code__.co_filename) == path:
+        if type(value) is FunctionType and real(value.__code__.co_filename) == path:
             found.setdefault((value.__qualname__, value.__code__.co_firstlineno), []).append(value)
     return [(name, line, functions) for (name, line), functions in sorted(found.items(), key=lambda f: f[0][1])]
 

@@ -30,6 +30,7 @@ from synth.domains.python.lessons import lessons, listed
 from synth.domains.python.nodes import words
 from synth.domains.python.operators import HINTS, WEIGHTS, single_edits
 from synth.domains.python.spec import Spec, read_spec, written
+from synth.domains.python.uses import use_factors
 from synth.errors import InputError
 from synth.forest import Forest
 from synth.grammar import Grammar
@@ -147,7 +148,8 @@ class Python(Domain):
         """Single edits of a program, on suspicious lines likelier when `marked`."""
         mistakes = single_edits(task.grammar, ids)
         marks = self.suspicion(task, ids) if marked else np.zeros((len(ids), FEATURES), dtype=np.uint8)
-        return listed(mistakes, marks, self._hints(task))
+        found = listed(mistakes, marks, self._hints(task))
+        return found._replace(weight=found.weight + np.log(use_factors(task.grammar, ids, found.edits)))
 
     def lessons(self, split: str, rng: np.random.Generator) -> Iterator[Lesson]:
         """Functions of a corpus, corrupted by noise, as random tests would reach them."""

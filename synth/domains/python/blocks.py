@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from synth.code.productions import CONS, NIL
+from synth.domains.python.idioms import at_once
 from synth.domains.python.kinds import kind_mistakes
 from synth.domains.python.moves import body_of, chained, move_mistakes, unguarded
 from synth.domains.python.pool import Pool
@@ -44,6 +45,7 @@ def block_mistakes(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     yield from _guarded(view, pool, i)
     yield from unguarded(view, i)
     yield from chained(view, i)
+    yield from at_once(view, i)
     if view.kind[rest] == NIL:
         yield from _appended(view, pool, rest)
     if _first(view, i):
@@ -206,13 +208,34 @@ def _base_cases(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
     values += [(find("true", "True"),)]
     if (nothing := view.leaf("string", "''")) >= 0:
         values.append((find("string"), nothing))
-    endings = list(dict.fromkeys([*returns[:6], *(view.returned(value) for value in values)]))[:12]
-    conditions = list(dict.fromkeys([*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)[:4]]))[:16]
+    endings: list[tuple[Ids, ...]] = [(part,) for part in (*returns[:6], *(view.returned(value) for value in values))]
+    if any(view.kind[k] == "yield" for k in range(function, view.ends[function])):
+        endings = list(_last_values(view, parameters))
+    endings = list(dict.fromkeys(endings))[:12]
+    later = set(view.names(i)) - {name[1] for name in parameters}  # names that have no value yet
+    tests = [*pool.tests(i), *_early(view, i, parameters), *pool.conditions(i)]
+    conditions = list(dict.fromkeys(test for test in tests if not later & set(test)))[:24]
     total = sum(1 / (3 + a) / (3 + b) for a in range(len(conditions)) for b in range(len(endings)))
     for a, condition in enumerate(conditions):
         for b, ending in enumerate(endings):
-            new = (view.ids[i], *view.when(condition, ending), *view.part(i))
+            new = (view.ids[i], *view.when(condition, *ending), *view.part(i))
             yield Mistake(view.put(i, new), "base case", mass / total / (3 + a) / (3 + b))
+
+
+def _last_values(view: View, parameters: list[Ids]) -> Iterator[tuple[Ids, ...]]:
+    """How a generator may end early: with nothing more, or after a simple value."""
+    find, stop = view.t.find, view.returned(None)
+    wrap = find("=", category="value")
+    values = [
+        (find("list", "[", "]"), find(NIL, category="list*")),
+        (find("tuple", "(", ")", places=0),),
+        *parameters[:2],
+    ]
+    if (nothing := view.leaf("string", "''")) >= 0:
+        values.append((find("string"), nothing))
+    yield (stop,)
+    for value in values:
+        yield view.expression((find("yield", "yield", places=1), wrap, *value)), stop
 
 
 def _early(view: View, i: int, parameters: list[Ids]) -> Iterator[Ids]:
@@ -224,5 +247,13 @@ def _early(view: View, i: int, parameters: list[Ids]) -> Iterator[Ids]:
             yield view.compare("<", name, one)
             yield view.compare("==", name, one)
         yield view.compare("is", name, none)
+    length = view.called("len")
     for a, b in pairwise(parameters):
         yield view.compare("==", a, b)
+        first, second = (view.sorts.get(name[1], set()) for name in (a, b))
+        if "sequence" in first and "sequence" not in second and length is not None:
+            yield view.compare("<", view.call(length, a), b)
+            yield view.compare("==", view.call(length, a), b)
+        elif "sequence" not in first | second:
+            yield view.compare("<", a, b)
+            yield view.compare(">", a, b)

@@ -212,8 +212,11 @@ def _slices(view: View, i: int, index: int) -> Iterator[Mistake]:
     if is_low:
         yield Mistake(view.put(i, view.cut(owner, parts[0], last)), "slice", 0.015)
         for leaf in view.names(i):
-            if "number" in view.sorts.get(leaf, set()):
-                yield Mistake(view.put(i, view.cut(owner, parts[0], view.read(leaf))), "slice", 0.005)
+            name, sorts = view.read(leaf), view.sorts.get(leaf, set())
+            if "number" in sorts:
+                yield Mistake(view.put(i, view.cut(owner, parts[0], name)), "slice", 0.005)
+            if not {"sequence", "function"} & sorts and name != parts[0]:
+                yield Mistake(view.put(i, view.cut(owner, parts[0], view.binary("+", parts[0], name))), "slice", 0.005)
     else:
         yield Mistake(view.put(i, view.cut(owner, one, parts[0])), "slice", 0.015)
         for leaf in view.names(i):
@@ -255,6 +258,10 @@ def _arguments(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         step = called == "range" and count == 2 and "number" in view.sorts.get(leaf, set())
         share = 0.006 if step else weight / (3 + len(names))
         yield Mistake(view.put(end, more(view.read(leaf))), "arguments", share)
+        if count and called != "range":
+            yield Mistake(view.put(last + 1, (cons, item, *view.read(leaf), *view.part(last + 1))), "arguments", share)
+    for snippet in pool.snippets(i)[:8] if view.name(i + 1) in view.defined else ():
+        yield Mistake(view.put(end, more(snippet)), "arguments", 0.003)
 
 
 def _positional_end(view: View, i: int) -> int:

@@ -116,7 +116,7 @@ def _logic(view: View, i: int) -> Iterator[Mistake]:
         none = (view.t.find("none", "None"),)
         yield Mistake(view.put(i, view.compare("is", view.part(i + 1), none)), "logic", 0.01)
     elif view.is_condition(i):
-        sure = 0.04 if kind in _NAMED else 0.015
+        sure = 0.05 if kind in _NAMED else 0.015
         yield Mistake(view.put(i, view.negated(view.part(i))), "logic", sure)
     elif kind in ("call", "identifier", "boolean_operator") and view.kind[view.user(i)] == "return_statement":
         yield Mistake(view.put(i, view.negated(view.part(i))), "logic", 0.01)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth.code.productions import CONS, NIL
+from synth.domains.python.idioms import kept
 from synth.domains.python.moves import block_list
 from synth.domains.python.view import Mistake, View
 from synth.edit import Edit
@@ -42,6 +43,7 @@ def _expression_kinds(view: View, i: int) -> Iterator[Mistake]:
         yield Mistake(view.put(inner, (made, *view.part(inner)[1:])), "flow", 0.06)
     elif view.category[inner] == "expression" and kind not in ("call", "yield", "await", "string", "ellipsis"):
         yield Mistake(view.put(i, view.returned(view.part(inner))), "flow", 0.1)  # it does nothing as it is
+        yield from kept(view, inner)
     elif view.category[inner] == "expression" and kind == "call":
         yield Mistake(view.put(i, view.returned(view.part(inner))), "flow", 0.02)
         again = view.callee(inner).lstrip(".") in view.recursive

@@ -74,7 +74,9 @@ def _names(view: View, i: int) -> Iterator[Mistake]:
     mass = 0.05 if place == "target" else 0.16
     for p, share in shares.items():
         yield Mistake(view.put(i, (p,)), "name", mass * share / max(total, 2.0))
-    if place != "target":
+    if place == "target":
+        yield from (Mistake(view.put(i, (p,)), "name", 0.1) for p in view.unbound)
+    else:
         for name, p in view.leaves["name"].items():
             if name.isupper() and p not in shares:  # constants of the file
                 yield Mistake(view.put(i, (p,)), "name", 0.01)

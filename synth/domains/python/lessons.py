@@ -30,21 +30,20 @@ _UNMARKED = 0.3  # share of lessons without tests
 
 def listed(mistakes: Sequence[Mistake], marks: NDArray[np.uint8], hints: dict[str, float]) -> Listed:
     """Edits with their weights; `hints` say how much likelier families are than usual."""
-    size = len(marks)
     place = np.log(place_weights(marks)) - np.log(place_weights(marks).sum())
     return Listed(
         [m.edit for m in mistakes],
         np.array([_FAMILY[m.family] for m in mistakes], dtype=np.int64),
         np.log([m.weight * hints.get(m.family, 1.0) for m in mistakes]),
-        place[[_place(m.edit, size) for m in mistakes]],
+        place[[_place(m.edit) for m in mistakes]],
         marks,
     )
 
 
-def _place(edit: Edit, size: int) -> int:
-    """The node on whose line an edit is made: what it begins with; at the end of a list, what is before."""
+def _place(edit: Edit) -> int:
+    """The node on whose line an edit is made: the first that it replaces; at the end of a list, what is before."""
     appended = len(edit.removed) == 1 and edit.inserted[-1:] == edit.removed
-    return edit.position - 1 if appended else min(edit.position + 1, size - 1)
+    return edit.position - appended
 
 
 def lessons(split: str, rng: np.random.Generator) -> Iterator[Lesson]:

@@ -229,7 +229,7 @@ class Nodes:
         elif (kind == "=" and self.category[up] == "index") or kind == "slice":
             yield "number"
         elif kind in ("binary_operator", "augmented_assignment"):
-            sides = [self.kind[k] for k in self.kids[up]]
+            sides = [self.kind[k + (self.kind[k] == "=")] for k in self.kids[up]]
             if "integer" in sides or self.tokens(up)[0] in ("-", "//", "/", "-=", "%"):
                 yield "number"
         elif kind in ("comparison_operator",) and any(self.kind[k] == "integer" for k in self.kids[up]):
@@ -283,6 +283,32 @@ class Nodes:
     def recursive(self) -> frozenset[str]:
         """Names of the functions of the program."""
         return frozenset(self.text(i) for i, category in enumerate(self.category) if category == "defined")
+
+    @cached_property
+    def unary(self) -> list[str]:
+        """Builtins that the program calls with one argument."""
+        calls = [i for i, kind in enumerate(self.kind) if kind == "call" and len(self.arguments(i)) == 1]
+        return [name for name in dict.fromkeys(self.name(i + 1) for i in calls) if hasattr(builtins, name)]
+
+    @cached_property
+    def subscripted(self) -> frozenset[Ids]:
+        """Expressions that the program takes elements of."""
+        return frozenset(self.part(self.kids[i][0]) for i, kind in enumerate(self.kind) if kind == "subscript")
+
+    @cached_property
+    def indices(self) -> frozenset[int]:
+        """Names that the program uses as indices."""
+        places = [i for i, kind in enumerate(self.kind) if kind == "=" and self.category[i] == "index"]
+        return frozenset(self.ids[i + 2] for i in places if self.kind[i + 1] == "identifier")
+
+    @cached_property
+    def unbound(self) -> list[int]:
+        """Names that the program reads but nothing gives a value: perhaps a wrong name was given one."""
+        local = {leaf for names in self.bound.values() for leaf in names}
+        read = [i for i, kind in enumerate(self.kind) if kind == "identifier" and self.category[i] == "expression"]
+        plain = [i for i in read if self.kind[self.parent[i]] not in ("call", "attribute") or i != self.parent[i] + 1]
+        names = dict.fromkeys(self.ids[i + 1] for i in plain)
+        return [p for p in names if p not in local and not hasattr(builtins, self.g.names[p])]
 
     @cached_property
     def keys(self) -> list[Ids]:

@@ -3,7 +3,7 @@
 The families and their weights come from general knowledge of bugs: no collection of real bugs
 was looked at for them. `single_edits` lists every edit in a fixed order, each with how often it
 is the mend; `corrupt` draws from the same list, the family first. Imports the modules of the
-mistakes (`leaves`, `expressions`, `calls`, `blocks`, `lists`) and `view`, `pool`.
+mistakes (`leaves`, `expressions`, `calls`, `idioms`, `blocks`, `lists`) and `view`, `pool`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from synth.code.source import OPAQUE
 from synth.domains.python.blocks import block_mistakes
 from synth.domains.python.calls import call_mistakes
 from synth.domains.python.expressions import expression_mistakes, operator_mistakes
+from synth.domains.python.idioms import idiom_mistakes
 from synth.domains.python.leaves import leaf_mistakes
 from synth.domains.python.lists import default_mistakes, element_mistakes, filter_mistakes, pair_mistakes
 from synth.domains.python.pool import Pool
@@ -89,6 +90,7 @@ def _all(view: View, nodes: Iterable[int]) -> Iterator[Mistake]:
         if category == "expression" and kind != OPAQUE:
             yield from expression_mistakes(view, pool, i)
             yield from call_mistakes(view, pool, i)
+            yield from idiom_mistakes(view, pool, i)
         if kind in _FILTERED:
             yield from filter_mistakes(view, pool, i)
         if kind in _PAIRS:

@@ -15,8 +15,9 @@ from synth.code.load import load_code
 from synth.code.patch import Place, functions, layout, read_place
 from synth.code.productions import Code
 from synth.code.reader import Reading, extended
+from synth.code.rewriter import Layout
 from synth.code.source import Source
-from synth.code.writer import Layout, quick
+from synth.code.writer import quick
 from synth.domains.base import Task
 from synth.domains.python.leaves import vocabulary
 from synth.errors import InputError, ParseError, unknown
@@ -31,14 +32,14 @@ _BUILTINS = [
     "float", "tuple", "dict", "round", "zip", "ord", "chr", "isinstance", "divmod", "map", "filter", "repr",
     "ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "StopIteration", "_",
 ]  # fmt: skip
-_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get"]
+_MEMBERS = ["strip", "lower", "upper", "copy", "items", "get", "append", "extend", "add"]
 _KEYWORDS = ["reverse", "key"]
 _MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
-_LEAST_STEPS = 20_000  # a mistake may end a function that has much to do at once
-_LATE_STEPS = 5_000  # taken for those of the longest test where one does not end
-_STEPS = 20  # times the steps of the longest passing test that a candidate may take
+_LEAST_STEPS = 50_000  # a mistake may end a function that has much to do at once
+_STEPS = 20  # times the steps of the longest test that ends that a candidate may take
+_LEAST_SOON = 1_000  # steps of a test that all candidates may take, those too that fail others
 
 
 class Target(NamedTuple):
@@ -238,9 +239,9 @@ def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> Non
     known: dict[tuple[Ids, int], str] = {}
     texts = [(k, written(grammar, t.layout.ids, t.owner, known)) for k, t in enumerate(targets)]
     run = sandbox.run([texts])[0]
-    calm = run.steps if not run.lost and all(v.status != LATE for v in run.verdicts) else _LATE_STEPS
     sandbox.limits = Limits(
-        steps=max(_LEAST_STEPS, _STEPS * calm),
+        steps=max(_LEAST_STEPS, _STEPS * run.steps),
+        soon=max(_LEAST_SOON, _STEPS * run.steps),
         seconds=_SECONDS,
         wall=_WALL,
         memory=sandbox.limits.memory,
