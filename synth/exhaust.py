@@ -229,6 +229,8 @@ class _Exhaust:
         """A program's own edits with their log-probabilities, likely ones first."""
         assert self.weigh is not None
         listed = self.domain.edits(self.task, ids, True)
+        if not listed.edits:  # nothing is left to edit
+            return []
         logp = self.weigh(self.task.grammar, ids, listed)
         logp = logp - np.logaddexp.reduce(logp)
         return [(listed.edits[k], float(logp[k])) for k in np.argsort(-logp, kind="stable")]

@@ -150,6 +150,13 @@ def test_the_end_of_a_line_is_as_suspicious_as_its_beginning(folder: Path) -> No
         task.spec.sandbox.close()
 
 
+def test_a_function_with_nothing_to_edit_is_no_crash(folder: Path) -> None:
+    (folder / "empty.py").write_text('def same(s):\n    """The text as it is."""\n')
+    (folder / "e.json").write_text(json.dumps({"function": "same", "cases": [{"args": ["a"], "expected": "a"}]}))
+    result = repair("empty.py", "--tests", "e.json", "--function", "same", "--seconds", "60")
+    assert code_of(result) == 1 and "got None, not 'a'" in result.stderr
+
+
 def test_no_repair_is_said(folder: Path) -> None:
     (folder / "calls.json").write_text(
         json.dumps({"function": "gcd", "cases": [{"args": [1, 2], "expected": "never"}]})
