@@ -174,6 +174,13 @@ BAD = {
     "other reason": ("gcd.py", "t.py", {"t.py": "def test_a():\n    import nothing_here\n"}, "another reason"),
     "collection": ("gcd.py", "t.py", {"t.py": "import nothing_here\n"}, "nothing_here"),
     "not reached": ("gcd.py", "t.py", {"t.py": "def test_a():\n    assert 1 == 2\n"}, "no failing test reaches"),
+    "contradiction": (
+        "gcd.py",
+        "c.json",
+        {"c.json": '{"function": "gcd", "cases": [{"args": [1, 2], "expected": 1}, {"args": [1, 2], "expected": 2}]}'},
+        "the same call as $.cases[0] with another result",
+    ),
+    "field": ("gcd.py", "c.json", {"c.json": '{"funktion": "gcd", "cases": []}'}, "unknown field 'funktion'"),
     "no function": ("gcd.py", "calls.json", {"gcd.py": "gcd = 3\n"}, "no function"),
     "not Python": ("gcd.txt", "calls.json", {"gcd.txt": "x"}, ".py"),
 }

@@ -59,6 +59,16 @@ def test_answers_are_written_in_the_files_own_words(tmp_path: Path) -> None:
     assert answer.endswith("(str.++ (first name) sign (str.from_int (+ n 1))))\n")
 
 
+def test_programs_of_some_sizes_may_be_missing(tmp_path: Path) -> None:
+    """All operations take two texts, so that sizes are odd; and the sum leans to the left."""
+    grammar = '((A String) (B String)) ((A String (B (str.++ A B))) (B String (x "-" "!")))'
+    told = '(constraint (= (f "ab") "ab-ab!")) (constraint (= (f "xyz") "xyz-xyz!"))'
+    task = task_of(f"(synth-fun f ((x String)) String {grammar}) {told} (check-synth)", tmp_path)
+    solution = solve(task, "enumerate", QUICK)
+    assert solution.solved
+    assert "(str.++ (str.++ (str.++ x " in DOMAIN.forms(task, solution.ids)["smt2"]
+
+
 @pytest.mark.parametrize(
     ("program", "written"),
     [

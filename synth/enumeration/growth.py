@@ -100,7 +100,6 @@ class Growth:
                 if self.grammar.atomic[category] and self.costs[p] == 0:
                     self._add_leaf(category, p)
         self._close()
-        idle, longest = 0, max(self.costs) + max(map(self._lag, range(len(self.banks))))
         while self.rows() < _MOST_ROWS:
             self.size += 1
             before = self.rows()
@@ -110,9 +109,15 @@ class Growth:
                     yield from self._production(category, p)
             self._close()
             yield True
-            idle = idle + 1 if self.rows() == before else 0
-            if idle >= longest and self.size > 4:
+            if self.rows() == before and self.size >= self._reach():
                 return
+
+    def _reach(self) -> int:
+        """The last size at which a program of one step more than those at hand would be met."""
+        top = [max((size for size, (low, high) in enumerate(b.levels) if low < high), default=0) for b in self.banks]
+        steps = ((category, p) for category, group in enumerate(self._proposed) for p in group)
+        made = (self.costs[p] + sum(top[c] for c in self.grammar.children[p]) + self._lag(n) for n, p in steps)
+        return max(made, default=0)
 
     def _lag(self, category: int) -> int:
         """By how much smaller the programs of a category are that are made now."""

@@ -147,9 +147,12 @@ class Sandbox:
                 }
             )
             answer = channel.receive(60 + self.limits.wall)
-        except (ClosedError, LateError):
+        except (ClosedError, LateError) as error:
             self.close()
-            raise InputError(f"{self.file}: importing it or its tests ended the process or hangs") from None
+            what = "does not end" if isinstance(error, LateError) else "ended the process"
+            raise InputError(
+                f"{self.file}: importing it or its tests {what}; see what they do outside of functions"
+            ) from None
         if "unusable" in answer:
             self.close()
             raise InputError(answer["unusable"])

@@ -183,21 +183,38 @@ def _cases(path: str, group: Any, where: str) -> Iterator[dict[str, Any]]:
         raise UnusableError(
             f'{path}: {where}: give {{"function": "name", "cases": [{{"args": [...], "expected": ...}}]}}'
         )
+    _known(group, ("function", "cases"), f"{path}: {where}")
+    told: dict[str, tuple[str, str]] = {}
     for at, case in enumerate(group["cases"]):
         here = f"{path}: {where}.cases[{at}]"
+        if isinstance(case, dict):
+            _known(case, ("function", "args", "kwargs", "expected", "raises", "name"), here)
         function = case.get("function", group.get("function")) if isinstance(case, dict) else None
         if not isinstance(function, str):
             raise UnusableError(f"{here}: no function is named; give 'function'")
-        extra = set(case) - {"function", "args", "kwargs", "expected", "raises", "name"}
-        if extra:
-            raise UnusableError(
-                f"{here}: unknown field {sorted(extra)[0]!r} (allowed: args, kwargs, expected, raises, name)"
-            )
         if ("expected" in case) == ("raises" in case) and not _raising(case.get("expected")):
             raise UnusableError(f"{here}: give one of 'expected' and 'raises'")
         if not isinstance(case.get("args", []), list) or not isinstance(case.get("kwargs", {}), dict):
             raise UnusableError(f"{here}: 'args' is a list and 'kwargs' a table")
+        _consistent({**case, "function": function}, here, told)
         yield {**case, "function": function}
+
+
+def _known(given: dict[str, Any], allowed: Sequence[str], here: str) -> None:
+    for name in given:
+        if name not in allowed:
+            raise UnusableError(f"{here}: unknown field {name!r} (allowed: {', '.join(allowed)})")
+
+
+def _consistent(case: dict[str, Any], here: str, told: dict[str, tuple[str, str]]) -> None:
+    """Refuse a call with arguments that an earlier one expects something else of."""
+    given = [case.get("args", []), case.get("kwargs", {})]
+    call, said = repr([case["function"], given]), repr([case.get("expected"), case.get("raises")])
+    before, where = told.setdefault(call, (said, here))
+    if any(given) and before != said:
+        raise UnusableError(
+            f"{here}: the same call as {where.rpartition(': ')[2]} with another result; keep one of them"
+        )
 
 
 def _raising(expected: Any) -> bool:
@@ -303,7 +320,9 @@ def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]
         from _pytest.config import _prepareconfig
         from _pytest.main import Session
     except ImportError:
-        raise UnusableError(f"{files[0]}: pytest is not installed here; install it or give the tests as JSON") from None
+        raise UnusableError(
+            f"{files[0]}: pytest is not installed here; get it with: pip install pytest, or give the tests as JSON"
+        ) from None
     sys.meta_path.insert(0, _Finder(files))
     found = _Collected()
     options = [

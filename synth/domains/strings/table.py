@@ -83,7 +83,11 @@ def _check_shape(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
 
 
 def looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether a row names the columns: different words, and common names or not of the shape of the column below."""
+    """Whether a row names the columns: different words that are common names, or unlike what stands below them.
+
+    One column of numbers, or of a few values that come again and again, tells enough where its first cell is
+    neither.
+    """
     cells = [cell.strip().lower() for cell in first]
     if not all(cells) or len(set(cells)) < len(cells) or any(re.search(r"[@/\\\d]{2}|^\d", cell) for cell in cells):
         return False
@@ -93,7 +97,16 @@ def looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> 
         below = [_marks(row[k]) for row in others if row[k]]
         if below and set.intersection(*below) - _marks(cell):
             strange += 1
-    return 2 * words >= len(cells) or strange == len(cells)
+    return 2 * words >= len(cells) or strange == len(cells) or any(map(_kind, first, zip(*others, strict=True)))
+
+
+def _kind(head: str, column: Sequence[str]) -> bool:
+    """Whether a word stands above numbers, or above a few values, that it is none of."""
+    below = [cell for cell in column if cell]
+    if len(below) < 2 or re.search(r"[^\W_]", head) is None or re.search(r"\d", head):
+        return False
+    numbers = all(re.fullmatch(r"[^\w]*\d[\d.,\s]*[^\w]*", cell) for cell in below)
+    return numbers or (1 < len(set(below)) < len(below) and head not in below)
 
 
 def _marks(text: str) -> set[str]:
