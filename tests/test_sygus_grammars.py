@@ -59,6 +59,13 @@ def test_answers_are_written_in_the_files_own_words(tmp_path: Path) -> None:
     assert answer.endswith("(str.++ (first name) sign (str.from_int (+ n 1))))\n")
 
 
+def test_a_right_program_outside_of_the_grammar_is_told(tmp_path: Path) -> None:
+    task = task_of(NESTED, tmp_path)
+    outside = parse(task.grammar, '(str.++ (str.at name 0) (str.++ "-" (str.from_int (+ 1 n))))').ids
+    assert DOMAIN.report(task, outside) == ["right on every example, but no program of the task's own grammar"]
+    assert DOMAIN.report(task, solve(task, "enumerate", QUICK).ids) == []
+
+
 def test_programs_of_some_sizes_may_be_missing(tmp_path: Path) -> None:
     """All operations take two texts, so that sizes are odd; and the sum leans to the left."""
     grammar = '((A String) (B String)) ((A String (B (str.++ A B))) (B String (x "-" "!")))'

@@ -206,12 +206,17 @@ class ExampleDomain(Domain):
         return found
 
     def report(self, task: Task, ids: Ids) -> list[str]:
-        """Examples that the program gets wrong, hold-outs, and its answers to open inputs; the first few of each."""
+        """Examples that the program gets wrong, hold-outs, and its answers to open inputs; the first few of each.
+
+        For one that is right, whether it has a form that the task does not allow.
+        """
         spec: Examples = task.spec
         held = [inputs for inputs, _ in spec.holdout]
         told = zip(spec.inputs, spec.outputs, self.outputs(task, ids, spec.inputs), strict=True)
         kept = zip(held, (output for _, output in spec.holdout), self.outputs(task, ids, held), strict=True)
         lines = [f"wrong: {call(i)} -> {shown(got)}, wanted {shown(want)}" for i, want, got in told if got != want]
+        if not lines and not self.admits(task, ids):
+            lines = ["right on every example, but no program of the task's own grammar"]
         missed = [
             f"hold-out missed: {call(i)} -> {shown(got)}, wanted {shown(want)}" for i, want, got in kept if got != want
         ]
