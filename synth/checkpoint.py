@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from synth.denoiser import Denoiser, DenoiserConfig, config_dict
 from synth.domains.base import Domain
 from synth.errors import CheckpointError
-from synth.tensors import check_grammar, grammar_metadata, read, write
+from synth.tensors import config_of, grammar_metadata, read, write
 
 
 def save(path: Path, model: Denoiser, notes: dict[str, Any]) -> None:
@@ -42,11 +42,9 @@ def load(path: Path, domain: Domain) -> tuple[Denoiser, dict[str, Any]]:
     Raises `CheckpointError` when the file is missing, damaged or of another grammar.
     """
     state, metadata = read_tensors(path)
-    if "config" not in metadata:
-        raise CheckpointError(f"{path}: no checkpoint of synth (it has no configuration)")
-    check_grammar(path, domain.grammar, metadata)
+    config = config_of(path, domain.grammar, metadata)
     try:
-        model = Denoiser(domain.language, DenoiserConfig(**json.loads(metadata["config"])), domain.library)
+        model = Denoiser(domain.language, DenoiserConfig(**config), domain.library)
         model.load_state_dict(state)
     except (RuntimeError, TypeError) as error:
         raise CheckpointError(

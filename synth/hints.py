@@ -7,7 +7,6 @@ Imports `graph`, `scope`, `sample`, `tensors`, the domain interface.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from synth.forest import Forest
 from synth.graph import GraphBatch, argument_pairs, build, relations
 from synth.sample import sample
 from synth.scope import scope
-from synth.tensors import check_grammar, read
+from synth.tensors import config_of, read
 
 _DRAFTS = 6  # small programs of a task from which hints are taken
 _EPSILON = 1e-5
@@ -41,8 +40,7 @@ class Hinter:
         path = path or domain.weights
         self._domain = domain
         self._weights, metadata = read(path)
-        check_grammar(path, domain.language, metadata)
-        config = json.loads(metadata.get("config", "{}"))
+        config = config_of(path, domain.language, metadata)
         if not config.get("hints"):
             raise InputError(f"{path}: this net gives no hints; choose another policy")
         if config["features"] != domain.features:

@@ -26,7 +26,16 @@ def grammar_metadata(grammar: Grammar) -> dict[str, str]:
     return {"domain": grammar.name, "grammar": grammar.hash, "productions": json.dumps(labels)}
 
 
-def check_grammar(path: Path, grammar: Grammar, metadata: dict[str, str]) -> None:
+def config_of(path: Path, grammar: Grammar, metadata: dict[str, str]) -> dict[str, Any]:
+    """The sizes of a net. Raises `CheckpointError` for a file that is none of ours, or for another grammar."""
+    if "config" not in metadata:
+        raise CheckpointError(f"{path}: no checkpoint of synth (it has no configuration)")
+    _check_grammar(path, grammar, metadata)
+    config: dict[str, Any] = json.loads(metadata["config"])
+    return config
+
+
+def _check_grammar(path: Path, grammar: Grammar, metadata: dict[str, str]) -> None:
     """Raise `CheckpointError` with the productions that changed where weights are for another grammar."""
     if metadata["grammar"] == grammar.hash:
         return

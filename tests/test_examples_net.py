@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 
 from synth import checkpoint
 from synth.cli import main
@@ -19,7 +20,7 @@ from synth.domains import domain
 from synth.domains.strings.practice import Setting, Writer
 from synth.enumeration import enumerate_programs
 from synth.enumeration.guide import guided_costs
-from synth.errors import InputError
+from synth.errors import CheckpointError, InputError
 from synth.execution import Budget
 from synth.forest import Forest
 from synth.graph import build
@@ -97,6 +98,12 @@ def test_a_net_without_hints_says_so(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "silent.safetensors", type(new_denoiser(STRINGS))(STRINGS.language, config), {})
     with pytest.raises(InputError, match="gives no hints"):
         make_policy("guided", STRINGS, 0, tmp_path / "silent.safetensors")
+
+
+def test_hints_want_a_checkpoint_of_ours(tmp_path: Path) -> None:
+    save_file({"a": np.zeros(1, dtype=np.float32)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(CheckpointError, match="no checkpoint of synth"):
+        make_policy("guided", STRINGS, 0, tmp_path / "foreign.safetensors")
 
 
 def test_unlikely_productions_cost_more() -> None:

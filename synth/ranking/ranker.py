@@ -15,7 +15,7 @@ from synth.errors import CheckpointError
 from synth.grammar import Grammar
 from synth.ranking.inputs import inputs
 from synth.ranking.net import NUMPY, NetConfig, forward, initial
-from synth.tensors import check_grammar, grammar_metadata, read, write
+from synth.tensors import config_of, grammar_metadata, read, write
 from synth.tree import Ids
 
 
@@ -61,11 +61,9 @@ def save(path: Path, domain: Domain, config: NetConfig, weights: dict[str, Any],
 def load(path: Path, domain: Domain) -> Ranker:
     """Read a net. Raises `CheckpointError` when the file is missing, damaged or of another grammar."""
     weights, metadata = read(path)
-    if "config" not in metadata:
-        raise CheckpointError(f"{path}: no checkpoint of synth (it has no configuration)")
-    check_grammar(path, domain.language, metadata)
+    told = config_of(path, domain.language, metadata)
     try:
-        config = NetConfig(**json.loads(metadata["config"]))
+        config = NetConfig(**told)
     except TypeError as error:
         raise CheckpointError(f"{path}: weights do not fit this version of synth: {error}") from None
     if {n: w.shape for n, w in weights.items()} != {n: w.shape for n, w in _blank(config).items()}:

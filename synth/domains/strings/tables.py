@@ -6,7 +6,7 @@ Each takes lists of distinct values, one for each argument, and gives the result
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -95,25 +95,14 @@ def _word(columns: Columns) -> list[Any]:
     return out
 
 
-def _before(columns: Columns) -> list[Any]:
+def _beside(operator: Callable[[str, str, int], str], absent: Callable[[str], str], columns: Columns) -> list[Any]:
+    """`before` or `after`: where the pattern does not stand in a text, they give `absent` of it for any place."""
     texts, patterns, places = columns
     out: list[Any] = []
     for s in texts:
+        nothing = [absent(s)] * len(places)
         for t in patterns:
-            if t and t in s:
-                out += [before(s, t, i) for i in places]
-            else:
-                out += [s] * len(places)
-    return out
-
-
-def _after(columns: Columns) -> list[Any]:
-    texts, patterns, places = columns
-    nothing = [""] * len(places)
-    out: list[Any] = []
-    for s in texts:
-        for t in patterns:
-            out += [after(s, t, i) for i in places] if t and t in s else nothing
+            out += [operator(s, t, i) for i in places] if t and t in s else nothing
     return out
 
 
@@ -142,8 +131,8 @@ def tables(most: int) -> Mapping[str, Table]:
         "replace_all": partial(_replace_all, most),
         "indexof": _indexof,
         "word": _word,
-        "before": _before,
-        "after": _after,
+        "before": partial(_beside, before, str),
+        "after": partial(_beside, after, lambda s: ""),
         "right": lambda columns: [s[-n:] if n > 0 else "" for s in columns[0] for n in columns[1]],
         "repeat": partial(_repeat, most),
         "count": lambda columns: [s.count(t) if t else 0 for s in columns[0] for t in columns[1]],
