@@ -28,7 +28,7 @@ from synth.code.source import Source
 from synth.domains.python.corpus import split_of
 from synth.domains.python.operators import corrupt_by
 from synth.domains.python.spec import leaves, written
-from synth.errors import SynthError
+from synth.errors import InputError, SynthError
 from synth.sandbox.client import PASS, Limits, Sandbox
 
 #: modules of the standard library whose functions mostly compute; none is special to the rest of the project
@@ -279,7 +279,10 @@ def _of_module(text: bytes, name: str, folder: Path, rng: np.random.Generator) -
 
 
 def corrupted(found: Found, edits: int, folder: Path, rng: np.random.Generator) -> bytes | None:
-    """The file with the function corrupted so that a visible case fails; None where none of the tries does."""
+    """The file with the function corrupted so that a visible case fails; None where none of the tries does.
+
+    What breaks the file's import, a default or a decorator, is no mutant.
+    """
     code = load_code("python")
     source = Source(code.language, found.file.read_bytes())
     place = next(p for p in functions(source) if p.line == found.place.line)
@@ -298,8 +301,22 @@ def corrupted(found: Found, edits: int, folder: Path, rng: np.random.Generator) 
             run = box.run([[(0, written(grammar, ids, "", {}))]])[0]
             failed = [v for v in run.verdicts if v.status != PASS]
             if failed and not any(v.signature == "SyntaxError" for v in failed):
-                return replaced(source.text, [(start, end, text_of(code, grammar, original, ids))])
+                text = replaced(source.text, [(start, end, text_of(code, grammar, original, ids))])
+                if _imports(text, found.file.name, tests):
+                    return text
     return None
+
+
+def _imports(text: bytes, name: str, tests: Path) -> bool:
+    """Whether a file of this text can be imported."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, name)
+        file.write_bytes(text)
+        try:
+            Sandbox(file, [tests]).close()
+        except InputError:
+            return False
+    return True
 
 
 def _visible(found: Found) -> int:

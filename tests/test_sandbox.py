@@ -317,6 +317,72 @@ def test_pytest_files(tmp_path: Path) -> None:
         assert statuses(runs[1]) == [WRONG] + [PASS] * 7 and statuses(runs[2]) == before
 
 
+FIXTURES = """
+import os
+import pytest
+from things import double
+
+EVENTS = []
+
+@pytest.fixture
+def three():
+    EVENTS.append("three")
+    yield 3
+    EVENTS.append("three ends")
+
+@pytest.fixture
+def six(three):
+    return 2 * three
+
+@pytest.fixture(autouse=True)
+def noted():
+    EVENTS.append("noted")
+    yield
+    EVENTS.append("noted ends")
+
+@pytest.fixture
+def spoilt():
+    yield 1
+    raise ValueError("in the end")
+
+def test_six(six, three):
+    assert double(three) == six
+
+def test_ended():
+    assert EVENTS == ["noted", "three", "three ends", "noted ends", "noted"]
+
+@pytest.mark.parametrize("n", [2])
+def test_both(n, six, monkeypatch):
+    monkeypatch.setenv("N", str(n))
+    assert double(n) + six == 10
+
+def test_undone(tmp_path):
+    assert "N" not in os.environ and tmp_path.is_dir()
+
+def test_spoilt(spoilt):
+    assert spoilt == 1
+
+class TestInside:
+    @pytest.fixture
+    def here(self):
+        return self
+
+    def test_here(self, here):
+        assert here is self
+"""
+
+
+def test_fixtures_are_set_up_and_ended_as_pytest_does(tmp_path: Path) -> None:
+    (tmp_path / "things.py").write_text(MODULE)
+    (tmp_path / "test_things.py").write_text(FIXTURES)
+    with Sandbox(tmp_path / "things.py", [tmp_path / "test_things.py"], TIGHT) as box:
+        box.choose([[name for name, _ in box.functions].index("double")])
+        for _ in range(2):
+            found = dict(zip(box.names, statuses(box.run([[(0, GOOD)]])[0]), strict=True))
+            assert found.pop("test_spoilt") == ERROR
+            assert set(found.values()) == {PASS} and len(found) == 5
+
+
 def test_doctests(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(
         'def f(n):\n    """Next.\n\n    >>> f(1)\n    2\n    >>> f(3)\n    4\n    """\n    return n\n'
@@ -394,3 +460,17 @@ def test_throughput(sandbox: Sandbox) -> None:
     began = time.monotonic()
     sandbox.run([[(0, body(f"n = n + {k} - {k}"))] for k in range(300)])
     assert time.monotonic() - began < 10
+
+
+def test_doctests_of_exceptions(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(
+        'def f(n):\n    """Half.\n\n    >>> f(3)\n    Traceback (most recent call last):\n        ...\n'
+        '    ValueError: odd\n    """\n    return n // 2\n'
+    )
+    with Sandbox(tmp_path / "m.py", [tmp_path / "m.py"], TIGHT) as box:
+        box.choose([0])
+        texts = [
+            f"def f(n):\n    raise {error}\n" for error in ("ValueError('odd')", "ValueError('no')", "KeyError('odd')")
+        ]
+        runs = box.run([[], *([(0, text)] for text in texts)])
+        assert [statuses(run) for run in runs] == [[WRONG], [PASS], [WRONG], [WRONG]]

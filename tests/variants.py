@@ -17,7 +17,8 @@ from typing import NoReturn
 
 import pytest  # noqa: F401  here, so that no fork has to
 
-from synth.sandbox.suite import Check, load
+from synth.sandbox.checks import Check
+from synth.sandbox.suite import load
 
 SECONDS = 1.0  # of CPU time, each test
 MEMORY = 1 << 30

@@ -7,6 +7,7 @@ built-in functions are taken at import, so that a candidate that patches them is
 
 from __future__ import annotations
 
+import _thread
 import builtins
 import gc
 import marshal
@@ -16,7 +17,6 @@ import pickle
 import random
 import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import _lru_cache_wrapper
@@ -24,7 +24,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 _len, _map, _all, _is, _type, _tuple = len, map, all, operator.is_, type, tuple
-_listdir, _getcwd, _dumps, _pickle = os.listdir, os.getcwd, marshal.dumps, pickle.dumps
+_dup, _close, _getcwd, _dumps, _pickle = os.dup, os.close, os.getcwd, marshal.dumps, pickle.dumps
+_threads = _thread._count  # all of them, also those that `threading` does not know
 _SIGNALS = (signal.SIGPROF, signal.SIGALRM, signal.SIGINT, signal.SIGTERM)
 _handler = vars(sys.modules["_signal"])["getsignal"]  # without the enums of `signal`, which take time
 _CONTAINERS = (list, dict, set, bytearray, deque)
@@ -62,9 +63,8 @@ class Canary:
             sys.stderr,
             sys.excepthook,
             _len(sys.meta_path),
-            threading.active_count(),
-            _len(_listdir("/proc/self/task")) if _PROC else 1,
-            _len(_listdir("/proc/self/fd")) if _PROC else 1,
+            _threads(),
+            _next_descriptor(),
             _getcwd(),
             _tuple([_handler(s) for s in _SIGNALS]),
             gc.isenabled(),
@@ -85,7 +85,11 @@ class Canary:
         return None
 
 
-_PROC = os.path.isdir("/proc/self/task")
+def _next_descriptor() -> int:
+    """The lowest number that a file would be opened under: what was left open or closed changes it."""
+    found = _dup(0)
+    _close(found)
+    return found
 
 
 def _of(cache: Any, modules: Sequence[ModuleType]) -> bool:

@@ -22,9 +22,10 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from synth.sandbox.canary import Canary
+from synth.sandbox.checks import Check, MismatchError
 from synth.sandbox.compare import distance, plain, signature
 from synth.sandbox.protocol import Channel, ClosedError
-from synth.sandbox.suite import Check, MismatchError, Suite
+from synth.sandbox.suite import Suite
 
 PASS, WRONG, ERROR, LATE, LEFT = range(5)  # what a test came to; LEFT: not run any more
 

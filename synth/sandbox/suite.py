@@ -1,17 +1,12 @@
 """The user's tests as a list of checks, collected once: pytest files, doctests, lists of calls.
 
-A check is a name and a function that raises when the test fails; `MismatchError` carries the two
-values where they are known. Runs inside the sandbox; imports the standard library, and pytest
-where a test file wants it.
+Runs inside the sandbox; imports the standard library, and pytest where a test file wants it.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
-import copy
-import doctest
 import importlib
 import importlib.util
 import json
@@ -21,34 +16,13 @@ import sys
 import tomllib
 import unittest
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from synth.sandbox import doctests, pytests
+from synth.sandbox.checks import Check, MismatchError, UnusableError, brief
 from synth.sandbox.compare import plain, same
-
-_NOTHING = object()
-
-
-class UnusableError(Exception):
-    """Tests or a file that cannot be used; the text is one line for the user."""
-
-
-class MismatchError(AssertionError):
-    """A test that compared two values and found them different."""
-
-    def __init__(self, actual: Any, expected: Any) -> None:
-        super().__init__("values differ")
-        self.actual, self.expected = actual, expected
-
-
-class Check(NamedTuple):
-    """One test: `run` raises when it fails, `settle` frees what it set up (once after a round of tests)."""
-
-    name: str
-    run: Callable[[], None]
-    settle: Callable[[], None] | None = None
 
 
 class Suite(NamedTuple):
@@ -71,7 +45,8 @@ def load(file: str, tests: Sequence[str], scratch: str) -> Suite:
     modules = [module]
     python = [path for path in tests if path.endswith(".py") and not os.path.samefile(path, file)]
     if python:
-        checks += _pytest_checks(python, scratch, modules)
+        sys.meta_path.insert(0, _Finder(python))
+        checks += pytests.of_files(python, scratch, modules)
     for path in tests:
         if path in python:
             continue
@@ -79,9 +54,9 @@ def load(file: str, tests: Sequence[str], scratch: str) -> Suite:
         if suffix in (".json", ".toml"):
             checks += _call_checks(path, module)
         elif path.endswith(".py"):
-            checks += _doctest_checks(doctest.DocTestFinder(exclude_empty=True).find(module), file)
+            checks += doctests.of_module(module)
         else:
-            checks += _doctest_checks([_text_doctest(path)], path)
+            checks += doctests.of_text(path)
     if not checks:
         raise UnusableError(f"{', '.join(tests)}: no tests found in it")
     return Suite(module, checks, modules)
@@ -107,12 +82,6 @@ def _import(name: str, file: str) -> ModuleType:
         return importlib.import_module(name)
     except BaseException as error:
         raise UnusableError(f"{file}: cannot import it: {brief(error)}") from None
-
-
-def brief(error: BaseException) -> str:
-    """An exception in one line, with the line of the innermost frame of a file."""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}{': ' if text else ''}{text}"
 
 
 # -- comparisons -----------------------------------------------------------------------------
@@ -263,161 +232,3 @@ def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
         raise MismatchError(actual, f"raises {raises}")
 
     return run
-
-
-# -- doctests --------------------------------------------------------------------------------
-
-
-def _text_doctest(path: str) -> doctest.DocTest:
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        return doctest.DocTestParser().get_doctest(text, {}, os.path.basename(path), path, 0)
-    except (OSError, ValueError) as error:
-        raise UnusableError(f"{path}: cannot read it as doctests: {error}") from None
-
-
-def _doctest_checks(tests: Sequence[doctest.DocTest], path: str) -> list[Check]:
-    doctest.__dict__["compile"] = lru_cache(maxsize=None)(compile)  # examples are the same for every candidate
-    return [Check(test.name, _doctest(test)) for test in tests if test.examples]
-
-
-def _doctest(test: doctest.DocTest) -> Callable[[], None]:
-    globs = dict(test.globs)
-
-    def run() -> None:
-        before = builtins.__dict__.get("_", _NOTHING)
-        test.globs = dict(globs)
-        try:
-            doctest.DebugRunner(verbose=False).run(test, out=lambda _: None, clear_globs=False)
-        except doctest.DocTestFailure as failure:
-            raise MismatchError(failure.got, failure.example.want) from None
-        except doctest.UnexpectedException as failure:
-            raise failure.exc_info[1] from None
-        finally:
-            if before is _NOTHING:
-                builtins.__dict__.pop("_", None)  # where the display hook keeps the last value
-
-    return run
-
-
-# -- pytest ----------------------------------------------------------------------------------
-
-
-class _Collected:
-    """A plugin that keeps what could not be collected."""
-
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-
-    def pytest_collectreport(self, report: Any) -> None:
-        if report.failed:
-            lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
-            errors = [line for line in lines if line.startswith("E ")] or lines[-1:]
-            self.errors.append(errors[-1].removeprefix("E").strip() if errors else "unknown")
-
-
-def _pytest_checks(files: Sequence[str], scratch: str, modules: list[ModuleType]) -> list[Check]:
-    try:
-        from _pytest.config import _prepareconfig
-        from _pytest.main import Session
-    except ImportError:
-        raise UnusableError(
-            f"{files[0]}: pytest is not installed here; get it with: pip install pytest, or give the tests as JSON"
-        ) from None
-    sys.meta_path.insert(0, _Finder(files))
-    found = _Collected()
-    options = [
-        "-p",
-        "no:terminal",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "--assert=plain",
-        "-s",
-        "-o",
-        "addopts=",
-    ]
-    try:
-        config = _prepareconfig([*files, *options, f"--basetemp={scratch}/pytest"], [found])
-        config._do_configure()
-        session = Session.from_config(config)
-        config.hook.pytest_sessionstart(session=session)
-        session.perform_collect()
-    except BaseException as error:
-        if not found.errors:
-            raise UnusableError(f"{files[0]}: cannot collect the tests: {brief(error)}") from None
-    if found.errors:
-        raise UnusableError(f"{files[0]}: cannot collect the tests: {found.errors[0]}")
-    items = [item for item in session.items if not _left_out(item)]
-    modules += dict.fromkeys(item.module for item in items if hasattr(item, "module"))
-    return [Check(_short_id(item), _item(item), _settle(session)) for item in items]
-
-
-def _short_id(item: Any) -> str:
-    return "::".join(item.nodeid.split("::")[1:]) or item.name
-
-
-def _left_out(item: Any) -> bool:
-    """Whether pytest would skip a test, or expects it to fail."""
-    from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
-
-    return evaluate_skip_marks(item) is not None or evaluate_xfail_marks(item) is not None
-
-
-def _item(item: Any) -> Callable[[], None]:
-    """How to run a test; one that only has parameters is called without pytest's set-up."""
-    from _pytest.python import Function
-    from _pytest.unittest import TestCaseFunction
-
-    info = getattr(item, "_fixtureinfo", None)
-    if not isinstance(item, Function) or isinstance(item, TestCaseFunction) or info is None or _fixtures(info):
-        return lambda: _with_fixtures(item)
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    owner, name, function = item.cls, item.originalname, item.obj
-
-    def run() -> None:
-        call = function if owner is None else getattr(owner(), name)
-        call(**{key: copy.deepcopy(value) for key, value in params.items()})
-
-    return run
-
-
-def _fixtures(info: Any) -> bool:
-    """Whether anything but direct parameters must be set up."""
-    for name in info.names_closure:
-        definitions = info.name2fixturedefs.get(name)
-        if not definitions or definitions[-1].func.__name__ != "get_direct_param_fixture_func":
-            return True
-    return False
-
-
-def _with_fixtures(item: Any) -> None:
-    from _pytest.tmpdir import tmppath_result_key
-
-    state = item.session._setupstate
-    item.stash[tmppath_result_key] = {}  # `tmp_path` reads here how the test went
-    if hasattr(item, "_request") and not item._request:
-        item._initrequest()
-    try:
-        state.setup(item)
-        item.runtest()
-        failed = getattr(item, "_excinfo", None)  # unittest hands its failures over instead of raising
-        if failed:
-            item._excinfo = None
-            raise failed[0].value
-    finally:
-        session = item.session
-        after = session.items[session.items.index(item) + 1 :][:1]
-        state.teardown_exact(after[0] if after else None)
-        if hasattr(item, "_request"):
-            item._request, item.funcargs = False, None
-
-
-def _settle(session: Any) -> Callable[[], None]:
-    def settle() -> None:
-        with contextlib.suppress(Exception):
-            session._setupstate.teardown_exact(None)
-
-    return settle

@@ -18,9 +18,10 @@ from types import FunctionType
 from typing import Any
 
 from synth.sandbox import limits
+from synth.sandbox.checks import UnusableError, brief
 from synth.sandbox.protocol import Channel, ClosedError, LateError
 from synth.sandbox.runner import Runner
-from synth.sandbox.suite import Suite, UnusableError, brief, load
+from synth.sandbox.suite import Suite, load
 
 _RECYCLE = 5000  # candidates a runner takes at most
 
