@@ -112,7 +112,7 @@ def again(edits: Sequence[tuple[Edit, float]], done: Edit | None, ids: Ids) -> I
 
 
 def _overlapping(edit: Edit, done: Edit, ids: Ids) -> Edit | None:
-    """The same for an edit whose subtree `done` has changed a part of; None where both change one place."""
+    """The same for an edit around what `done` has changed; None where both change one place."""
     begin, old, new = _core(done)
     at, removed, inserted = _core(edit)
     grown = len(new) - len(old)
@@ -122,7 +122,7 @@ def _overlapping(edit: Edit, done: Edit, ids: Ids) -> Edit | None:
         return None
     moved = at + grown if at >= begin + len(old) else at
     if edit.position > begin or begin + len(old) > edit.position + len(edit.removed):
-        return Edit(edit.position + (grown if edit.position >= begin else 0), edit.removed, edit.inserted)
+        return None  # a part of what it replaces is no more
     whole = done.splice(ids)[edit.position : edit.position + len(edit.removed) + grown]
     start = moved - edit.position
     return Edit(edit.position, whole, whole[:start] + inserted + whole[start + len(removed) :])

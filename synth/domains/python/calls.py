@@ -160,13 +160,16 @@ def _parts(view: View, i: int) -> Iterator[Mistake]:
             turned = 0.012 if view.kind[view.user(i)] in ("return_statement", "comparison_operator") else mass * 0.7
             yield Mistake(view.put(i, (subscript, *here, step, *last)), "slice", turned)
         yield Mistake(view.put(i, view.cut(here, None, None)), "slice", mass * 0.5)
-    for value in (0, -1, 1):
+    for value, weight in ((0, 0.008), (-1, 0.006), (1, 0.003)):
         if (number := view.number(value)) is not None:
             sized = 2.0 if call >= 0 and view.callee(call) == "len" else 1.0
-            yield Mistake(view.put(i, view.at(here, number)), "slice", 0.006 * sized)
+            yield Mistake(view.put(i, view.at(here, number)), "slice", weight * sized)
     for leaf in view.names(i):
         if "number" in view.sorts.get(leaf, set()):
             yield Mistake(view.put(i, view.at(here, view.read(leaf))), "slice", 0.003)
+            if one is not None:
+                before = view.binary("-", view.read(leaf), one)
+                yield Mistake(view.put(i, view.at(here, before)), "slice", 0.0015)
 
 
 def _indexed(view: View, i: int) -> Iterator[Mistake]:

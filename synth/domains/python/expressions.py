@@ -39,6 +39,8 @@ _ARITHMETIC = {
 _NUMERIC = frozenset(["identifier", "call", "attribute", "subscript", "binary_operator", "integer"])
 _NAMED = frozenset(["identifier", "call", "attribute", "subscript"])
 
+_NAMES = 8  # names offered as a further operand, those that nothing reads first
+
 
 def operator_mistakes(view: View, i: int) -> Iterator[Mistake]:
     """The same node with another operator."""
@@ -217,12 +219,14 @@ def _more(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         return
     most = {"return_statement": 0.06, "assignment": 0.04, "augmented_assignment": 0.04}.get(kind, 0.015)
     here = view.part(i)
-    names = [view.read(p) for p in view.names(i) if "function" not in view.sorts.get(p, set())]
-    others = [*names[:8], *pool.snippets(i)[:10]]
+    fitting = [p for p in view.names(i) if "function" not in view.sorts.get(p, set())]
+    fitting = sorted(fitting, key=lambda p: p not in view.unread)[:_NAMES]
+    names, unread = [view.read(p) for p in fitting], len(view.unread.intersection(fitting))
+    others = [*names, *pool.snippets(i)[:10]]
     for k, other in enumerate(others):
         if other == here:
             continue
-        share = most / (4 + len(others)) if k < len(names) else most / (6 + len(others) + k)
+        share = most / (4 if k < unread else 4 + len(others)) if k < len(names) else most / (6 + len(others) + k)
         yield Mistake(view.put(i, view.binary("+", here, other)), "operand", share)
         yield Mistake(view.put(i, view.binary("-", here, other)), "operand", share * 0.6)
         if k < len(names):
@@ -255,7 +259,7 @@ def _singles(view: View, names: list[Ids]) -> Iterator[Ids]:
     """Lists of one name."""
     find = view.t.find
     cons, nil, item = find(CONS, category="list*"), find("nil", category="list*"), find("=", category="element")
-    for name in names[:8]:
+    for name in names:
         yield (find("list", "[", "]"), cons, item, *name, nil)
 
 
@@ -268,7 +272,7 @@ def _twins(view: View, pool: Pool, i: int) -> Iterator[Mistake]:
         yield Mistake(view.put(i, view.binary(view.tokens(i)[0], view.part(i), twin)), "operand", 0.006)
     if view.tokens(i) == ("+",):
         left = view.part(view.kids[i][0])
-        names = [view.read(p) for p in view.names(i) if "function" not in view.sorts.get(p, set())]
+        names = [view.read(p) for p in view.names(i) if "function" not in view.sorts.get(p, set())][:_NAMES]
         for single in _singles(view, names):
             middle = view.binary("+", left, single)
             yield Mistake(view.put(i, view.binary("+", middle, last)), "operand", 0.01 / (1 + len(names) / 3))

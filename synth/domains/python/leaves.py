@@ -114,14 +114,17 @@ def _members(view: View, i: int) -> Iterator[Mistake]:
 def _integers(view: View, i: int) -> Iterator[Mistake]:
     text = view.text(i)
     value = int(text) if text.isdigit() else None
-    others = view.leaves["integer"]
-    for name, p in others.items():
-        if value is not None and name.isdigit() and abs(int(name) - value) == 1:
+    share = 0.05 / (2 + len(view.numerals))
+    for name, p in view.leaves["integer"].items():
+        away = abs(int(name) - value) if value is not None and name.isdigit() else 0
+        if away == 1:
             yield Mistake(view.put(i, (p,)), "off by one", 0.07)
         elif name in ("0", "1", "2"):
             yield Mistake(view.put(i, (p,)), "constant", 0.015)
-        else:
-            yield Mistake(view.put(i, (p,)), "constant", 0.05 / (2 + len(others)))
+        elif p in view.numerals:
+            yield Mistake(view.put(i, (p,)), "constant", share)
+        elif away == 2:
+            yield Mistake(view.put(i, (p,)), "constant", 0.5 * share)
 
 
 def _texts(view: View, i: int) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
@@ -309,6 +310,23 @@ class Nodes:
         plain = [i for i in read if self.kind[self.parent[i]] not in ("call", "attribute") or i != self.parent[i] + 1]
         names = dict.fromkeys(self.ids[i + 1] for i in plain)
         return [p for p in names if p not in local and not hasattr(builtins, self.g.names[p])]
+
+    @cached_property
+    def reads(self) -> Counter[int]:
+        """How often the program reads each name, by leaf."""
+        kinds = zip(self.kind, self.category, strict=True)
+        return Counter(self.ids[i + 1] for i, at in enumerate(kinds) if at == ("identifier", "expression"))
+
+    @cached_property
+    def numerals(self) -> frozenset[int]:
+        """The whole numbers that the program writes, by leaf."""
+        return frozenset(self.ids[i + 1] for i, kind in enumerate(self.kind) if kind == "integer")
+
+    @cached_property
+    def unread(self) -> frozenset[int]:
+        """Names that are given a value and never read."""
+        local = {leaf for names in self.bound.values() for leaf in names}
+        return frozenset(leaf for leaf in local if not self.reads[leaf] and not self.g.names[leaf].startswith("_"))
 
     @cached_property
     def keys(self) -> list[Ids]:

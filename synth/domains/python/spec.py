@@ -208,19 +208,24 @@ def module_names(root: Any) -> list[str]:
     return list(found)
 
 
+_PARTNERS = dict([*zip("([{<", ")]}>", strict=True), *zip(")]}>", "([{<", strict=True)])
+
+
 def leaves(readings: Sequence[Reading], module: list[str]) -> dict[str, list[str]]:
     """Names and numbers that edits may write beside those of the functions themselves."""
-    numbers, members = {0, 1, 2}, []
+    numbers, members, texts = {0, 1, 2}, [], ["''", "' '", "'inf'"]
     for entry in (entry for reading in readings for entry in reading.raw if isinstance(entry, tuple)):
         if entry[0] == "integer" and entry[1].isdigit():
-            numbers |= {int(entry[1]) - 1, int(entry[1]) + 1}
+            numbers |= {int(entry[1]) + away for away in (-2, -1, 1, 2)}
         elif entry[0] == "member":
             members.append(entry[1])
+        elif entry[0] == "string" and entry[1][1:-1] in _PARTNERS:
+            texts.append(entry[1].replace(entry[1][1:-1], _PARTNERS[entry[1][1:-1]]))
     return {
         "integer": [str(n) for n in sorted(numbers) if n >= 0],
         "name": [*module, *_BUILTINS],
         "member": [*vocabulary(members), *_MEMBERS],
-        "string": ["''", "' '", "'inf'"],
+        "string": texts,
         "keyword": list(_KEYWORDS),
     }
 

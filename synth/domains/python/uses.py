@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,15 +19,8 @@ _UNUSED = 0.4  # one after which nothing reads a name any more
 def use_factors(grammar: Grammar, ids: Ids, edits: Sequence[Edit]) -> NDArray[np.float64]:
     """How much likelier edits are for the names that they begin or cease to use, (C,)."""
     nodes = Nodes(grammar, ids)
-    local = {leaf for names in nodes.bound.values() for leaf in names}
-    reads = Counter(
-        nodes.ids[i + 1]
-        for i, kind in enumerate(nodes.kind)
-        if kind == "identifier" and nodes.category[i] == "expression"
-    )
-    never = frozenset(leaf for leaf in local if not reads[leaf] and not grammar.names[leaf].startswith("_"))
-    once = frozenset(leaf for leaf in local if reads[leaf] == 1)
-    return np.array([_factor(edit, never, once) for edit in edits])
+    once = frozenset(leaf for names in nodes.bound.values() for leaf in names if nodes.reads[leaf] == 1)
+    return np.array([_factor(edit, nodes.unread, once) for edit in edits])
 
 
 def _factor(edit: Edit, never: frozenset[int], once: frozenset[int]) -> float:
