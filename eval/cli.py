@@ -221,7 +221,7 @@ def docs(check: bool) -> None:
     default=["parts", "memory"],
     show_default=True,
     help="Costs of each part by size and width; peak memory; many tasks at once against one by one; the harness "
-    "beside solve; two workers. May be given again.",
+    "beside solve; two workers; candidates that run in a process of their own. May be given again.",
 )
 @click.option("--turns", type=click.IntRange(min=1), default=3, show_default=True, help="Medians of so many.")
 @click.option("--record", is_flag=True, help="Make what is measured the figures of record (eval/results/bench.jsonl).")

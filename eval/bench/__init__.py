@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-WHAT = ("parts", "memory", "together", "overhead", "workers")
+WHAT = ("parts", "memory", "together", "overhead", "workers", "candidates")
 
 
 def run_bench(names: Sequence[str], what: Sequence[str], turns: int, record: bool, say: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from eval.bench.candidates import run_candidates_bench
 from eval.entrants import Entrants
 from eval.pool import Pool
 from eval.run import measure_units
@@ -93,4 +94,5 @@ BENCHES: dict[str, Callable[[str], Iterator[str]]] = {
     "together": run_together_bench,
     "overhead": run_overhead_bench,
     "workers": run_workers_bench,
+    "candidates": run_candidates_bench,
 }
