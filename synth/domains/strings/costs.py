@@ -1,19 +1,20 @@
 """How large programs count where constants and operations are the domain's own, and which are doubted.
 
 What only fits these very examples (a word of one of them, a position in them, a choice for one of
-them) is put off, so that enumeration meets what generalises first. Imports `constants`.
+them) is put off, so that enumeration meets what generalises first. Imports `constants`, `numeric`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from synth.domains.base import Task
 from synth.domains.examples import Runner
 from synth.domains.strings.constants import number_cost, text_cost
+from synth.domains.strings.numeric import suggested
 from synth.domains.strings.semantics import value_of
 from synth.grammar import Grammar
-from synth.tree import Ids
+from synth.tree import Ids, subtree_end
 
 _CHOICES = ("str_ite", "int_ite")
 _SELDOM = ("from_int", "initials")  # of a constant, `from_int` is a text that the examples do not propose
@@ -29,21 +30,27 @@ def free(task: Task) -> bool:
     return source is None or source.rules is None
 
 
-def extra_cost(task: Task, production: int) -> int:
-    """Sizes that a production adds to a program beside its own."""
+def extra_costs(task: Task) -> list[int]:
+    """Sizes that each production adds to a program beside its own."""
+    told = frozenset(suggested(task.spec))
+    return [_extra_cost(task, p, told) for p in range(len(task.grammar))]
+
+
+def _extra_cost(task: Task, production: int, told: Container[int]) -> int:
     g = task.grammar
     name, category = g.names[production], g.categories[g.lhs[production]]
     if category not in ("literal", "numeral"):
         return int(name in _SELDOM)
     if production < g.base:
         return 0
-    return text_cost(value_of(name), task.spec) if category == "literal" else number_cost(int(name))
+    return text_cost(value_of(name), task.spec) if category == "literal" else number_cost(int(name), told)
 
 
 def doubt_of(task: Task, ids: Ids, runner: Runner) -> int:
-    """Choices that serve a single example may only memorise it; nobody gives an input for nothing."""
+    """Choices by constants that serve a single example may only memorise it; nobody gives an input for nothing."""
     g, rows = task.grammar, runner.run(ids)
-    held = [sum(map(bool, runner.rows[rows[k + 1]])) for k, p in enumerate(ids) if g.names[p] in _CHOICES]
+    chosen = [k + 1 for k, p in enumerate(ids) if g.names[p] in _CHOICES]
+    held = [sum(map(bool, runner.rows[rows[k]])) for k in chosen if _constant(g, ids[k : subtree_end(g, ids, k)])]
     doubt = _LONELY * sum(min(n, len(task.spec) - n) < 2 for n in held)
     if not free(task):
         return doubt
@@ -51,6 +58,11 @@ def doubt_of(task: Task, ids: Ids, runner: Runner) -> int:
     given = task.spec.names if source is None or source.sheet is None else ()
     left = len(set(given) - {g.names[p] for p in ids})
     return doubt + _LEFT_OUT * left + sum(n > _FAR for n in _numbers(g, ids))
+
+
+def _constant(grammar: Grammar, ids: Ids) -> bool:
+    """Whether a program has constants of the task."""
+    return any(grammar.categories[grammar.lhs[p]] in ("literal", "numeral") for p in ids)
 
 
 def surprise_of(task: Task, ids: Ids, costs: Sequence[int], doubt: int) -> float:
