@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth.cli import main
 from synth.domains.strings import Strings
 from synth.domains.strings.numeric import as_numbers, suggested
 from synth.domains.strings.table import fill
 from synth.execution import Budget
+from synth.results import unsettled
 from synth.solving import solve
 from synth.tasks import load_task
 
@@ -93,6 +97,33 @@ def test_thresholds_and_what_numbers_share_are_suggested(pairs: Any, numbers: li
 def test_sheets_of_numbers_are_answered_by_numbers(text: str, answers: Any, tmp_path: Path) -> None:
     solution = solve(sheet(tmp_path, text), "enumerate", Budget(5, clock=time.process_time))
     assert solution.solved and DOMAIN.outputs(solution.task, solution.ids, solution.task.spec.open) == answers
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,first;Ann Lee,Ann;Bob Ray,Bob;Maria Lopez,", r"\"Maria Lopez\" -> \"Maria\" or \"Mar\""),
+        ("a,b,sum;2,2,4;5,5,10;1,2,", r"1, 2 -> 2 or 3"),
+        ("score,result;30,fail;60,pass;75,pass;20,fail;45,", r"45 -> \"fail\" or \"pass\""),
+        ("n,label;1,first;2,second;3,", "by chance"),
+        ("name,first;Ann Lee,Ann;Maria Ray,Maria;Jo Lopez,", None),
+        ("a,b,product;2,10,20;3,5,15;4,6,24;7,8,", None),
+        ("score,result;30,fail;75,pass;50,pass;49,fail;91,;12,", None),
+    ],
+)
+def test_what_examples_leave_open_is_said(text: str, words: str | None, tmp_path: Path) -> None:
+    found = unsettled(solve(sheet(tmp_path, text), "enumerate", Budget(3, clock=time.process_time)))
+    assert found is None if words is None else re.search(words, found or "")
+
+
+def test_the_doubt_is_a_line_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.csv").write_text("a,b,sum\n2,2,4\n5,5,10\n1,2,\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["solve", str(tmp_path / "x.csv"), "--json"])
+    said, warned = capsys.readouterr()
+    assert ended.value.code == 0 and warned.count("\n") == 1
+    assert "another program fits the examples as well (1, 2 -> 2 or 3)" in warned
+    assert json.loads(said)["unsettled"] in warned
 
 
 def test_zero_is_an_answer(tmp_path: Path) -> None:

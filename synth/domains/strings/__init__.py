@@ -20,7 +20,7 @@ from synth.domains.base import Known, Task, gather
 from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.strings.bounds import bounds_of, derived
 from synth.domains.strings.constants import numbers_of, texts_of
-from synth.domains.strings.costs import doubt_of, extra_costs, free, surprise_of
+from synth.domains.strings.costs import doubt_of, extra_costs, free, surprise_of, told_by
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
@@ -95,6 +95,11 @@ class Strings(ExampleDomain):
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """See `costs`."""
         return surprise_of(task, ids, self.costs(task), self.doubt(task, ids)) if free(task) else None
+
+    def lucky(self, task: Task, ids: Ids) -> bool:
+        """See `costs`; a single example is warned of when it is read."""
+        surprise = self.surprise(task, ids)
+        return surprise is not None and len(task.spec) > 1 and surprise > told_by(task.spec.outputs)
 
     def doubt(self, task: Task, ids: Ids) -> int:
         """See `costs`."""

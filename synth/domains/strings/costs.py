@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from synth.domains.base import Task
-from synth.domains.examples import Runner
+from synth.domains.examples import Row, Runner
 from synth.domains.strings.constants import number_cost, text_cost
 from synth.domains.strings.numeric import suggested
 from synth.domains.strings.semantics import value_of
@@ -21,6 +21,7 @@ _SELDOM = ("from_int", "initials")  # of a constant, `from_int` is a text that t
 _LONELY = 6  # sizes that a choice for one example only adds
 _LEFT_OUT = 2  # and an input that is not used, but for columns of spreadsheets
 _FAR = 3  # numbers beyond add a size, as they may be positions
+_EXPECTED = 2  # size of programs that no outputs are too short for
 _POSITION = 0.4  # by which numbers beyond 1 decide between programs of one size
 
 
@@ -69,6 +70,11 @@ def surprise_of(task: Task, ids: Ids, costs: Sequence[int], doubt: int) -> float
     """The size, a little more for numbers that look like positions of these very examples."""
     positions = sum(n > 1 for n in _numbers(task.grammar, ids))
     return sum(costs[p] for p in ids) + doubt + _POSITION * positions
+
+
+def told_by(outputs: Row) -> int:
+    """The surprise that outputs account for: a character as much as a size, a repeated output as a character."""
+    return _EXPECTED + sum(map(len, map(str, set(outputs)))) + len(outputs) - len(set(outputs))
 
 
 def _numbers(grammar: Grammar, ids: Ids) -> list[int]:
