@@ -18,6 +18,7 @@ from synth.execution import Budget
 from synth.results import unsettled
 from synth.solving import solve
 from synth.tasks import load_task
+from synth.text import parse
 
 DOMAIN = Strings()
 
@@ -105,7 +106,6 @@ def test_sheets_of_numbers_are_answered_by_numbers(text: str, answers: Any, tmp_
         ("name,first;Ann Lee,Ann;Bob Ray,Bob;Maria Lopez,", r"\"Maria Lopez\" -> \"Maria\" or \"Mar\""),
         ("a,b,sum;2,2,4;5,5,10;1,2,", r"1, 2 -> 2 or 3"),
         ("score,result;30,fail;60,pass;75,pass;20,fail;45,", r"45 -> \"fail\" or \"pass\""),
-        ("n,label;1,first;2,second;3,", "by chance"),
         ("name,first;Ann Lee,Ann;Maria Ray,Maria;Jo Lopez,", None),
         ("a,b,product;2,10,20;3,5,15;4,6,24;7,8,", None),
         ("score,result;30,fail;75,pass;50,pass;49,fail;91,;12,", None),
@@ -114,6 +114,17 @@ def test_sheets_of_numbers_are_answered_by_numbers(text: str, answers: Any, tmp_
 def test_what_examples_leave_open_is_said(text: str, words: str | None, tmp_path: Path) -> None:
     found = unsettled(solve(sheet(tmp_path, text), "enumerate", Budget(3, clock=time.process_time)))
     assert found is None if words is None else re.search(words, found or "")
+
+
+def test_long_programs_for_short_outputs_are_lucky() -> None:
+    for outputs, program, lucky in [
+        (("no", "yes"), '(ite (= x1 1) "no" "yes")', True),
+        (("no", "yes", "yes", "no"), '(ite (<= 2 x1) "yes" "no")', False),
+        (("n",), '(ite (= x1 1) "n" (str.++ "n" "n"))', False),  # a single example is warned of when it is read
+        (("1 no", "2 no"), '(str.++ (str.from_int x1) " no")', False),
+    ]:
+        task = DOMAIN.task([((n,), output) for n, output in zip((1, 2, 3, 0), outputs, strict=False)])
+        assert DOMAIN.lucky(task, parse(task.grammar, program).ids) is lucky
 
 
 def test_the_doubt_is_a_line_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

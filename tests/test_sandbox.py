@@ -369,6 +369,44 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, files: dict[str, str], 
     assert "\n" not in str(caught.value)
 
 
+def test_an_import_that_does_not_end_is_refused_soon(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("def f(): pass\nwhile True: pass\n")
+    (tmp_path / "t.json").write_text('{"function": "f", "cases": [{"args": [], "expected": 1}]}')
+    began = time.monotonic()
+    with pytest.raises(InputError, match=r"does not end in 0\.5 s; .* more --seconds"):
+        Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], Limits(loading=0.5))
+    assert time.monotonic() - began < 5
+
+
+FULL = "import json\nclass Full(Exception): pass\ndef f():\n    class Inner(Exception): pass\n    raise Inner\n"
+
+
+@pytest.mark.parametrize("name", ["ValueError", "ArithmeticError", "Full", "JSONDecodeError", "Inner"])
+def test_exceptions_of_python_the_file_and_its_imports_may_be_expected(tmp_path: Path, name: str) -> None:
+    (tmp_path / "m.py").write_text(FULL)
+    (tmp_path / "t.json").write_text(json.dumps({"function": "f", "cases": [{"args": [], "raises": name}]}))
+    Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], TIGHT).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("ValuError", "did you mean 'ValueError'?"),
+        ("json.JSONDecodeError", "did you mean 'JSONDecodeError'?"),
+        ("qqqqq", "m neither defines nor imports it"),
+    ],
+)
+def test_exceptions_that_do_not_exist_are_refused(tmp_path: Path, name: str, mend: str) -> None:
+    (tmp_path / "m.py").write_text(FULL)
+    case = {"args": [], "expected": {"raises": name}}
+    (tmp_path / "t.json").write_text(json.dumps({"function": "f", "cases": [case]}))
+    with pytest.raises(InputError) as caught:
+        Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], TIGHT)
+    assert str(caught.value) == f"{tmp_path / 't.json'}: f[0]: unknown exception {name!r}; {mend}" + "?" * (
+        "mean" in mend
+    )
+
+
 def test_a_weak_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "probe", lambda: limits.Layers(0, False))
     with pytest.raises(InputError, match="weak-sandbox"):

@@ -11,12 +11,15 @@ import ast
 import builtins
 import contextlib
 import copy
+import difflib
 import doctest
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import pickle
+import re
 import sys
 import tomllib
 import unittest
@@ -231,15 +234,39 @@ def _call_checks(path: str, module: ModuleType) -> list[Check]:
             if not hasattr(owner, part):
                 raise UnusableError(f"{path}: {module.__name__} has no function {case['function']!r}")
             owner = getattr(owner, part)
-        checks.append(Check(case.get("name") or f"{case['function']}[{at}]", _call(module, case)))
+        name = case.get("name") or f"{case['function']}[{at}]"
+        _exists(_raised(case), module, f"{path}: {name}")
+        checks.append(Check(name, _call(module, case)))
     return checks
+
+
+def _raised(case: dict[str, Any]) -> str | None:
+    """The exception that a case expects."""
+    return case["expected"]["raises"] if _raising(case.get("expected")) else case.get("raises")
+
+
+def _exists(name: str | None, module: ModuleType, here: str) -> None:
+    """Refuse the name of an exception that nothing loaded has, unless the file itself writes it."""
+    names = {kind.__name__ for kind in _exceptions(BaseException)}
+    if name is None or name in names or name in re.findall(r"class (\w+)", inspect.getsource(module)):
+        return
+    near = difflib.get_close_matches(str(name), sorted(names), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; {module.__name__} neither defines nor imports it"
+    raise UnusableError(f"{here}: unknown exception {name!r}{hint}")
+
+
+def _exceptions(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    """All kinds of exceptions that are loaded."""
+    yield kind
+    for heir in type.__subclasses__(kind):
+        yield from _exceptions(heir)
 
 
 def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
     path = case["function"].split(".")
     given = pickle.dumps((case.get("args", []), case.get("kwargs", {})))
     fresh = pickle.loads  # quicker than a deep copy, and no candidate can replace it
-    raises = case["expected"]["raises"] if _raising(case.get("expected")) else case.get("raises")
+    raises = _raised(case)
     expected = plain(case.get("expected"))
 
     def run() -> None:

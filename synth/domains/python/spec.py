@@ -37,6 +37,7 @@ _KEYWORDS = ["reverse", "key"]
 _MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
+_LOADING = 5.0  # seconds, at least, that imports may take however few there are
 _LEAST_STEPS = 50_000  # a mistake may end a function that has much to do at once
 _STEPS = 20  # times the steps of the longest test that ends that a candidate may take
 _LEAST_SOON = 1_000  # steps of a test that all candidates may take, those too that fail others
@@ -82,9 +83,17 @@ class Spec:
 
 
 def read_spec(
-    path: Path, tests: Sequence[Path], function: str | None = None, name: str = "", weak: bool = False
+    path: Path,
+    tests: Sequence[Path],
+    function: str | None = None,
+    name: str = "",
+    weak: bool = False,
+    seconds: float | None = None,
 ) -> Task:
-    """Read a file with its tests. Raises `InputError` in one line for whatever cannot be used."""
+    """Read a file with its tests; importing them may take half of the `seconds` that there are.
+
+    Raises `InputError` in one line for whatever cannot be used.
+    """
     text = _text(path)
     code = load_code("python")
     try:
@@ -102,7 +111,8 @@ def read_spec(
         if len(found) != 1:
             raise InputError(f"{path}: {unknown('function', function, [p.name for p in places])}")
         function = found[0]
-    sandbox = Sandbox(path, tests, weak=weak)
+    limits = Limits() if seconds is None else Limits(loading=max(_LOADING, seconds / 2))
+    sandbox = Sandbox(path, tests, limits, weak)
     try:
         return _task(path, text, code, source, places, sandbox, function, name or path.stem)
     except BaseException:
@@ -244,6 +254,7 @@ def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> Non
         soon=max(_LEAST_SOON, _STEPS * run.steps),
         seconds=_SECONDS,
         wall=_WALL,
+        loading=sandbox.limits.loading,
         memory=sandbox.limits.memory,
         file_size=sandbox.limits.file_size,
     )
