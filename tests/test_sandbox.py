@@ -350,7 +350,7 @@ def test_lists_of_calls(tmp_path: Path) -> None:
     ("files", "tests", "message"),
     [
         ({"m.py": "import nothing_like_it\n", "t.json": "{}"}, "t.json", "nothing_like_it"),
-        ({"m.py": "def f(): pass\n", "t.json": "{"}, "t.json", "cannot read the calls"),
+        ({"m.py": "def f(): pass\n", "t.json": "{"}, "t.json", "t.json:1:2: no JSON"),
         ({"m.py": "f = 1\n", "t.json": '{"function": "g", "cases": [{"expected": 1}]}'}, "t.json", "no function 'g'"),
         ({"m.py": "def f(): pass\n", "t.json": '{"function": "f", "cases": [{"expect": 1}]}'}, "t.json", "'expect'"),
         ({"m.py": "f = 1\n", "t.json": '{"function": "f", "cases": [{"args": 3, "expected": 1}]}'}, "t.json", "args"),
@@ -402,9 +402,7 @@ def test_exceptions_that_do_not_exist_are_refused(tmp_path: Path, name: str, men
     (tmp_path / "t.json").write_text(json.dumps({"function": "f", "cases": [case]}))
     with pytest.raises(InputError) as caught:
         Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], TIGHT)
-    assert str(caught.value) == f"{tmp_path / 't.json'}: f[0]: unknown exception {name!r}; {mend}" + "?" * (
-        "mean" in mend
-    )
+    assert str(caught.value) == f"{tmp_path / 't.json'}: f[0]: unknown exception {name!r}; {mend}"
 
 
 def test_a_weak_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,15 @@
 """The user's tests as a list of checks, collected once: pytest files, doctests, lists of calls.
 
 A check is a name and a function that raises when the test fails; `MismatchError` carries the two
-values where they are known. Runs inside the sandbox; imports the standard library, and pytest
-where a test file wants it.
+values where they are known. Runs inside the sandbox; imports the standard library, `faults`, and
+pytest where a test file wants it.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import codecs
 import contextlib
 import copy
 import difflib
@@ -29,6 +30,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from synth.faults import fault_of
 from synth.sandbox.compare import plain, same
 
 _NOTHING = object()
@@ -170,11 +172,15 @@ class _Finder:
 
 def read_calls(path: str) -> list[dict[str, Any]]:
     """The cases of a JSON or TOML list of calls, each with its function. Raises `UnusableError`."""
+    toml = path.endswith(".toml")
     try:
         with open(path, "rb") as file:
-            data = tomllib.load(file) if path.endswith(".toml") else json.loads(file.read().decode("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnusableError(f"{path}: cannot read the calls: {error}") from None
+            text = file.read().removeprefix(codecs.BOM_UTF8)
+        data = tomllib.loads(text.decode()) if toml else json.loads(text.decode())
+    except OSError as error:
+        raise UnusableError(f"{path}: cannot read the calls: {error.strerror}") from None
+    except ValueError as error:
+        raise UnusableError(fault_of(path, text, toml) or f"{path}: {error}") from None
     groups = data if isinstance(data, list) else [data]
     return [
         case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")

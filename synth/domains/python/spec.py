@@ -129,7 +129,8 @@ def _text(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        line = 1 + text.count(b"\n", 0, error.start)
+        raise InputError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from None
     return text
 
 
