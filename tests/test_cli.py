@@ -418,6 +418,16 @@ def test_check_says_every_fault_and_goes_on(cli: Cli, tmp_path: Path) -> None:
     assert good.code == 0 and not good.err and len(good.out.splitlines()) == 18
 
 
+def test_check_names_every_faulty_file_of_a_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "b.csv").write_text("one column\n")
+    (tmp_path / "c.csv").write_text("ada,A\nalan,A\nbob,B\n")
+    ran = cli("check", tmp_path)
+    assert ran.code == 2 and "task c.csv of strings" in ran.out
+    assert [line.split(":")[1] for line in ran.err.splitlines()] == [f" {tmp_path / n}" for n in ("a.json", "b.csv")]
+    assert_refused(cli("solve", tmp_path), "a.json:1:2")
+
+
 # -- the other verbs ------------------------------------------------------------------------------
 
 
@@ -521,6 +531,12 @@ def test_refusals_say_the_mend(cli: Cli, tmp_path: Path) -> None:
     assert time.monotonic() - began < 30
 
 
+def test_workbooks_are_to_be_saved_as_csv(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    for options in ([], ["--domain", "strings"]):
+        assert_refused(cli("solve", tmp_path / "a.xlsx", *options), "a.xlsx", "save its sheet as CSV")
+
+
 def test_no_program_is_no_program(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     for what in ("", tmp_path / "empty.txt"):
@@ -559,7 +575,8 @@ def test_films_write_over_nothing(cli: Cli, tmp_path: Path) -> None:
     assert_refused(cli("show", "(circle 16 16 8)", "--html", fresh), "results file (.jsonl)")
     assert_refused(cli("show", tmp_path / "none.jsonl", "--html", fresh), "none.jsonl", "No such file")
     results.write_text("")
-    assert_refused(cli("show", results, "--html", fresh), "holds no result yet")
+    for options in ([], ["--html", fresh], ["--gif", fresh], ["--task", "a"]):
+        assert_refused(cli("show", results, *options), "results.jsonl: holds no result yet")
     results.write_text('{"task": 1}\n')
     assert_refused(cli("show", results, "--html", fresh), "results.jsonl:1: not a result")
     assert not fresh.exists()

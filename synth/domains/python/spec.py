@@ -155,12 +155,14 @@ def _task(
     there = [p for p in places if p.first in loaded or p.line in loaded]
     chosen = [p for p in there if p.name == function] if function else _suspects(there, baseline, failing)
     if not chosen:
-        what = (
-            f"{function} is never defined when the file is imported"
-            if function
-            else "no failing test reaches a function of it"
+        if function:
+            raise InputError(
+                f"{path}: {function} is never defined when the file is imported; choose another --function"
+            )
+        raise InputError(
+            f"{path}: no failing test reaches a function of it; give the file that they test, "
+            "or name the function to change with --function"
         )
-        raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
     module = module_names(source.root)
@@ -196,7 +198,7 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     """Functions that failing tests reach, those few passing ones reach first; in the order of the file."""
     reach: dict[int, float] = {}
     for k, place in enumerate(places):
-        span = range(place.node.start_point[0] + 2, place.node.end_point[0] + 2)
+        span = range(place.first, place.node.end_point[0] + 2)  # its first line too, all that some have
         hit = [any(line in span for _, line in covered) for covered in baseline.covered]
         bad = sum(hit[n] for n in failing) if hit else 0
         if bad:
