@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
-from synth.domains.base import Task
 from synth.domains.examples import ExampleDomain, Examples, Row
 from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Growth
 from synth.execution import Executor
+from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
 _NEAR = 1.5  # by which a rival may be less likely than the answer
+_TRIED = 1000  # programs whose likelihood is looked at
 _SECONDS, _SHARE = 0.3, 0.5  # at least, and of the seconds of the search: what looking for a rival may take
 
 
@@ -51,7 +53,8 @@ def rival(
         if growth.spent() or (whole and growth.size >= most):
             break
     executor.charge(growth.candidates)
-    near = {ids: rank(ids) for ids in _others(growth, domain, task, answer, len(chosen))}
+    others = _others(growth, domain.runner(task).value, task.grammar, answer, len(chosen))
+    near = {ids: rank(ids) for ids in islice(others, _TRIED)}
     likely = sorted((ids for ids in near if near[ids] <= most), key=near.__getitem__)
     return next((ids for ids in likely if _fits(executor, ids, asked, answers)), None)
 
@@ -62,15 +65,18 @@ def _told(spec: Examples, chosen: Sequence[int], asked: Sequence[Row], answers: 
     return Examples(spec.names, (*inputs, *asked), (*outputs, *answers), source=spec.source)
 
 
-def _others(growth: Growth, domain: ExampleDomain, task: Task, answer: Ids, known: int) -> Iterator[Ids]:
-    """The answer with a part replaced by programs that are equal to it on the first examples, but not on all."""
-    g, runner, ends = task.grammar, domain.runner(task), subtree_ends(task.grammar, answer)
-    for k, row in enumerate(runner.run(answer)):
-        category = g.lhs[answer[k]]
-        bank = growth.banks[category]
-        same = bank.ids == np.array([bank.values.get(v, -1) for v in runner.rows[row]])
-        for part in np.flatnonzero(same[:, :known].all(axis=1) & ~same.all(axis=1)).tolist():
-            yield answer[:k] + growth.program(category, part) + answer[ends[k] :]
+def _others(growth: Growth, value: Callable[[Ids], Row], grammar: Grammar, answer: Ids, known: int) -> Iterator[Ids]:
+    """The answer with a part replaced by programs that are equal to it on the first examples, but not on all.
+
+    They are at most a size larger than the part.
+    """
+    ends = subtree_ends(grammar, answer)
+    for k, production in enumerate(answer):
+        bank, part = growth.banks[grammar.lhs[production]], answer[k : ends[k]]
+        most = bank.level(min(len(bank.levels) - 1, sum(growth.costs[p] for p in part) + 1))[1]
+        same = bank.ids[:most] == np.array([bank.values.get(v, -1) for v in value(part)])
+        for row in np.flatnonzero(same[:, :known].all(axis=1) & ~same.all(axis=1)).tolist():
+            yield answer[:k] + growth.program(grammar.lhs[production], row) + answer[ends[k] :]
 
 
 def _fits(executor: Executor, ids: Ids, asked: Sequence[Row], answers: Row) -> bool:
