@@ -147,7 +147,7 @@ def _files(path: Path, all_of_them: bool) -> list[Path]:
     """The file, or the files of a folder: those that are tasks, or all. Raises `InputError` for none."""
     if not path.is_dir():
         return [path]
-    found = sorted(p for p in path.iterdir() if p.is_file()) if all_of_them else list(task_files(path))
+    found = sorted(p for p in path.iterdir() if p.is_file()) if all_of_them else task_files(path)
     if not found:
         raise InputError(f"{path}: the folder has no task")
     return found

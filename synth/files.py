@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -9,6 +10,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from synth.errors import InputError, unknown
+from synth.faults import fault_of, rows_of_cells
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -18,16 +20,21 @@ def read_struct(path: Path, kind: type[T], needs: str) -> T:
 
     Raises `InputError` that names the file and the field.
     """
-    decode = msgspec.toml.decode if path.suffix == ".toml" else msgspec.json.decode
+    toml = path.suffix == ".toml"
     try:
-        data = path.read_bytes()
-        if not data.strip():
-            raise InputError(f"{path}: the file is empty; {needs}")
-        return decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {_fault(str(error), kind)}") from None
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}") from None
+    if not data.strip():
+        raise InputError(f"{path}: the file is empty; {needs}")
+    if not toml and rows_of_cells(data):
+        raise InputError(f"{path}: no JSON but rows of cells, as of a spreadsheet; give the file the ending .csv")
+    try:
+        return msgspec.toml.decode(data, type=kind) if toml else msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: {_fault(str(error), kind)}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(fault_of(str(path), data, toml) or f"{path}: {error}") from None
 
 
 def _fault(message: str, kind: type[msgspec.Struct]) -> str:

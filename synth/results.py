@@ -66,7 +66,7 @@ def _measured(solution: Solution) -> dict[str, Any]:
 
 
 def _told(solution: Solution) -> dict[str, Any]:
-    """What only some tasks have: other forms of the program, where solutions differ, leaves of the task."""
+    """What only some tasks have: other forms of the program, where solutions differ, doubts, leaves of the task."""
     task, chosen = solution.task, domain(solution.task.domain)
     g = task.grammar
     found: dict[str, Any] = {}
@@ -75,6 +75,8 @@ def _told(solution: Solution) -> dict[str, Any]:
     if solution.others:
         differ = chosen.disagreement(task, [solution.ids, *(ids for ids, _ in solution.others)])
         found |= {"differ": differ} if differ else {}
+    if why := unsettled(solution):
+        found["unsettled"] = why
     if len(g) > g.base:
         found["start"] = g.categories[g.start]
         found["leaves"] = {
@@ -83,6 +85,17 @@ def _told(solution: Solution) -> dict[str, Any]:
             if any(g.lhs[p] == c for p in range(g.base, len(g)))
         }
     return found
+
+
+def unsettled(solution: Solution) -> str | None:
+    """Why the spec may not tell which program is meant, in words; None where it does or nothing was found."""
+    task, chosen = solution.task, domain(solution.task.domain)
+    if solution.rival is not None:
+        differ = chosen.disagreement(task, [solution.ids, solution.rival])
+        return f"another program fits the examples as well ({differ}); fill in such a row to say which is meant"
+    if solution.solved and chosen.lucky(task, solution.ids):
+        return "the program is long for such short outputs and may fit them by chance; more examples would tell"
+    return None
 
 
 def grammar_of(values: dict[str, Any]) -> Grammar:

@@ -37,6 +37,7 @@ class Solution:
         trajectory: how the program came about, first program first.
         others: further distinct solutions, (program, score).
         policy, seed: what guided it.
+        rival: a program that meets the spec as well and answers what it leaves open otherwise, where one was met.
         first: executions up to the first solution, where the search went on after it; else 0.
     """
 
@@ -50,6 +51,7 @@ class Solution:
     seconds: float
     trajectory: tuple[Step, ...]
     others: tuple[tuple[Ids, float], ...] = ()
+    rival: Ids | None = None
     policy: str = ""
     seed: int = 0
     first: int = 0

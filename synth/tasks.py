@@ -5,7 +5,7 @@ Imports the domains, `text` and `files`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from synth.files import read_struct
 from synth.text import parse
 
 TASK_SUFFIXES = (".toml", ".json")
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
 class TaskFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,35 +45,45 @@ def load_tasks(
 
     Raises `InputError` for whatever cannot be used, and when two tasks have the same name.
     """
-    tasks: list[Task] = []
     paths = [Path(file) for file in files]
-    for path in paths:
-        found = list(task_files(path)) if path.is_dir() else [path]
-        if not found:
-            raise InputError(f"{path}: the folder has no task; give task files ({', '.join(TASK_SUFFIXES)}) or images")
-        tasks += [load_task(file, domain_name, options) for file in found]
-    return _distinct(tasks, paths)
+    tasks = [load_task(file, domain_name, options) for path in paths for file in task_files(path)]
+    return distinct(tasks, paths[0]) if paths else []
 
 
-def _distinct(tasks: list[Task], paths: list[Path]) -> list[Task]:
-    """Refuse tasks that results could not tell apart."""
+def distinct(tasks: list[Task], path: Path) -> list[Task]:
+    """The tasks. Raises `InputError` that names a file of theirs where results could not tell them apart."""
     seen: set[str] = set()
     for task in tasks:
         if task.name in seen:
-            raise InputError(f"{paths[0]}: two tasks are called {task.name!r}; rename one or give it an 'id'")
+            raise InputError(f"{path}: two tasks are called {task.name!r}; rename one or give it an 'id'")
         seen.add(task.name)
     return tasks
 
 
-def task_files(path: Path) -> Iterator[Path]:
-    """The task files of a folder and the spec files that none of them names."""
+def task_files(path: Path) -> list[Path]:
+    """A file, or the task files of a folder and the spec files that none of them names; faulty ones too.
+
+    Raises `InputError` for a folder without any.
+    """
+    if not path.is_dir():
+        return [path]
     files = sorted(p for p in path.iterdir() if p.is_file())
-    contents = [_read(p) for p in files if p.suffix in TASK_SUFFIXES]
-    named = {path / (c.image or c.file) for c in contents}
+    named = {path / name for file in files if file.suffix in TASK_SUFFIXES for name in _named(file)}
     suffixes = {s for name in domain_names() for s in domain(name).suffixes}
-    for file in files:
-        if file.suffix in TASK_SUFFIXES or (file.suffix.lower() in suffixes and file not in named):
-            yield file
+    specs = {file for file in files if file.suffix.lower() in suffixes} - named
+    found = [file for file in files if file.suffix in TASK_SUFFIXES or file in specs]
+    if not found:
+        raise InputError(f"{path}: the folder has no task; give task files ({', '.join(TASK_SUFFIXES)}) or images")
+    return found
+
+
+def _named(file: Path) -> list[str]:
+    """The spec file that a task file names; none where it cannot be read, which whoever loads it will be told."""
+    try:
+        content = _read(file)
+    except InputError:
+        return []
+    return [content.image or content.file]
 
 
 def load_task(path: Path, domain_name: str | None = None, options: dict[str, Any] | None = None) -> Task:
@@ -125,6 +136,8 @@ def _read(path: Path) -> TaskFile:
 
 def _domain_for(path: Path, name: str | None) -> Domain:
     """The domain of a bare spec file: the one asked for, the one its folder is called by, or the usual one."""
+    if path.suffix.lower() in _WORKBOOKS:
+        raise InputError(f"{path}: a workbook is not read; save its sheet as CSV (UTF-8) and give that")
     if name is not None:
         return domain(name)
     reading = [n for n in domain_names() if path.suffix.lower() in domain(n).suffixes]

@@ -320,14 +320,18 @@ GOOD = f'domain = "csg2d"\nimage = "{MUG}"\n'
         ("a.toml", GOOD + '[options]\ninvert = "no"\n', ["'invert' is 'no'"]),
         ("a.toml", GOOD + 'init = "(circle 2 2"\n', ["$.init", "line 1, column 12", "end"]),
         ("a.toml", GOOD.replace("csg2d", "csg3d", 1), ["$.domain", "'csg3d'; did you mean 'csg2d'?"]),
-        ("a.toml", 'domain = "csg2d\n', ["line 1"]),
+        ("a.toml", 'domain = "csg2d\n', ["a.toml:1:16: no TOML: Illegal character"]),
+        ("a.toml", 'domain = "csg2d"\nimage = b\n', ["a.toml:2:9: no TOML: Invalid value"]),
         ("a.toml", "", ["the file is empty", "'domain'"]),
         ("a.json", " \n", ["the file is empty", "'domain'"]),
         ("a.json", '{"domain": "lists", "examples": []}', ["an empty one", "'examples'"]),
         ("a.toml", 'domain = "csg2d"\nimage = "none.png"\n', ["none.png", "No such file"]),
-        ("a.json", '{"domain": "csg2d",', ["truncated"]),
+        ("a.json", '{"domain": "csg2d",', ["a.json:1:20: no JSON: a key in double quotes", "the file ends too early"]),
+        ("a.json", '{\n"domain":\n"csg2d" "image": 1}', ["a.json:3:9: no JSON: a comma or a closing bracket"]),
+        ("a.json", '{"domain": "csg2d', ["a.json:1:12: no JSON: the quotes that begin here"]),
         ("a.json", "[]", ["object"]),
-        ("a.json", "not json", ["malformed"]),
+        ("a.json", "not json", ["a.json:1:1: no JSON: a value is missing here"]),
+        ("a.json", "name,first\nAnn Lee,Ann\n", ["rows of cells", "the ending .csv"]),
         ("a.lark", "start: shape\n", ["shape"]),
     ],
 )
@@ -370,11 +374,22 @@ def test_a_program_that_does_not_parse_is_pointed_at(cli: Cli) -> None:
     assert_refused(cli("show", deep), "nested too deeply")
 
 
-def test_usage_errors_are_exit_code_2(cli: Cli) -> None:
-    for arguments in (["slove"], ["solve"], ["solve", MUG, "--sede", "1"], ["solve", MUG, "--seed", "-1"]):
-        ran = cli(*arguments)
-        assert ran.code == 2 and "Traceback" not in ran.err and "Error: " in ran.err
-    assert "--seed" in cli("solve", MUG, "--sede", "1").err.splitlines()[-1]
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["slove"], ["unknown command 'slove'; did you mean 'solve'?"]),
+        (["solve"], ["Missing argument 'TASKS...'", "solve --help"]),
+        (["solve", MUG, "--sede", "1"], ["No such option '--sede'", "'--seed'", "solve --help"]),
+        (["solve", MUG, "--seed", "-1"], ["'--seed': -1 is not in the range x>=0", "solve --help"]),
+        (["solve", MUG, "--seconds", "few"], ["'--seconds': 'few' is not a valid number"]),
+        (["solve", MUG, "--top", "few"], ["'--top': 'few' is not a valid whole number"]),
+        (["solve", MUG, "--seconds"], ["'--seconds' requires an argument"]),
+        (["list", "modles"], ["'modles' is not one of 'domains', 'tasks', 'models'"]),
+        (["repair", "x.py"], ["Missing option '--tests'", "repair --help"]),
+    ],
+)
+def test_usage_errors_are_one_line_and_exit_code_2(cli: Cli, arguments: list[str], words: list[str]) -> None:
+    assert_refused(cli(*arguments), *words)
 
 
 def test_bad_checkpoints(cli: Cli, tmp_path: Path) -> None:
@@ -401,6 +416,16 @@ def test_check_says_every_fault_and_goes_on(cli: Cli, tmp_path: Path) -> None:
     assert "task mug.png of csg2d" in ran.out and "grammar of 45 productions" in ran.out
     good = process("check", TASKS)
     assert good.code == 0 and not good.err and len(good.out.splitlines()) == 18
+
+
+def test_check_names_every_faulty_file_of_a_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    (tmp_path / "b.csv").write_text("one column\n")
+    (tmp_path / "c.csv").write_text("ada,A\nalan,A\nbob,B\n")
+    ran = cli("check", tmp_path)
+    assert ran.code == 2 and "task c.csv of strings" in ran.out
+    assert [line.split(":")[1] for line in ran.err.splitlines()] == [f" {tmp_path / n}" for n in ("a.json", "b.csv")]
+    assert_refused(cli("solve", tmp_path), "a.json:1:2")
 
 
 # -- the other verbs ------------------------------------------------------------------------------
@@ -506,6 +531,12 @@ def test_refusals_say_the_mend(cli: Cli, tmp_path: Path) -> None:
     assert time.monotonic() - began < 30
 
 
+def test_workbooks_are_to_be_saved_as_csv(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    for options in ([], ["--domain", "strings"]):
+        assert_refused(cli("solve", tmp_path / "a.xlsx", *options), "a.xlsx", "save its sheet as CSV")
+
+
 def test_no_program_is_no_program(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     for what in ("", tmp_path / "empty.txt"):
@@ -544,7 +575,8 @@ def test_films_write_over_nothing(cli: Cli, tmp_path: Path) -> None:
     assert_refused(cli("show", "(circle 16 16 8)", "--html", fresh), "results file (.jsonl)")
     assert_refused(cli("show", tmp_path / "none.jsonl", "--html", fresh), "none.jsonl", "No such file")
     results.write_text("")
-    assert_refused(cli("show", results, "--html", fresh), "holds no result yet")
+    for options in ([], ["--html", fresh], ["--gif", fresh], ["--task", "a"]):
+        assert_refused(cli("show", results, *options), "results.jsonl: holds no result yet")
     results.write_text('{"task": 1}\n')
     assert_refused(cli("show", results, "--html", fresh), "results.jsonl:1: not a result")
     assert not fresh.exists()

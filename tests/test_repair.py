@@ -153,8 +153,16 @@ def test_the_end_of_a_line_is_as_suspicious_as_its_beginning(folder: Path) -> No
 def test_a_function_with_nothing_to_edit_is_no_crash(folder: Path) -> None:
     (folder / "empty.py").write_text('def same(s):\n    """The text as it is."""\n')
     (folder / "e.json").write_text(json.dumps({"function": "same", "cases": [{"args": ["a"], "expected": "a"}]}))
-    result = repair("empty.py", "--tests", "e.json", "--function", "same", "--seconds", "60")
-    assert code_of(result) == 1 and "got None, not 'a'" in result.stderr
+    for chosen in ([], ["--function", "same"]):
+        result = repair("empty.py", "--tests", "e.json", "--seconds", "60", *chosen)
+        assert code_of(result) == 1 and "got None, not 'a'" in result.stderr
+
+
+def test_functions_of_one_line_are_reached(folder: Path) -> None:
+    (folder / "one.py").write_text("def double(n): return n + 1\n")
+    (folder / "o.json").write_text(json.dumps({"function": "double", "cases": [{"args": [4], "expected": 8}]}))
+    result = repair("one.py", "--tests", "o.json", "--seconds", "60")
+    assert code_of(result) == 0 and "looking at double" in result.stderr
 
 
 def test_no_repair_is_said(folder: Path) -> None:

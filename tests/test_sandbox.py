@@ -416,7 +416,7 @@ def test_lists_of_calls(tmp_path: Path) -> None:
     ("files", "tests", "message"),
     [
         ({"m.py": "import nothing_like_it\n", "t.json": "{}"}, "t.json", "nothing_like_it"),
-        ({"m.py": "def f(): pass\n", "t.json": "{"}, "t.json", "cannot read the calls"),
+        ({"m.py": "def f(): pass\n", "t.json": "{"}, "t.json", "t.json:1:2: no JSON"),
         ({"m.py": "f = 1\n", "t.json": '{"function": "g", "cases": [{"expected": 1}]}'}, "t.json", "no function 'g'"),
         ({"m.py": "def f(): pass\n", "t.json": '{"function": "f", "cases": [{"expect": 1}]}'}, "t.json", "'expect'"),
         ({"m.py": "f = 1\n", "t.json": '{"function": "f", "cases": [{"args": 3, "expected": 1}]}'}, "t.json", "args"),
@@ -433,6 +433,42 @@ def test_what_cannot_be_used_is_one_line(tmp_path: Path, files: dict[str, str], 
     with pytest.raises(InputError, match=message) as caught:
         Sandbox(tmp_path / "m.py", [tmp_path / tests], TIGHT)
     assert "\n" not in str(caught.value)
+
+
+def test_an_import_that_does_not_end_is_refused_soon(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("def f(): pass\nwhile True: pass\n")
+    (tmp_path / "t.json").write_text('{"function": "f", "cases": [{"args": [], "expected": 1}]}')
+    began = time.monotonic()
+    with pytest.raises(InputError, match=r"does not end in 0\.5 s; .* more --seconds"):
+        Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], Limits(loading=0.5))
+    assert time.monotonic() - began < 5
+
+
+FULL = "import json\nclass Full(Exception): pass\ndef f():\n    class Inner(Exception): pass\n    raise Inner\n"
+
+
+@pytest.mark.parametrize("name", ["ValueError", "ArithmeticError", "Full", "JSONDecodeError", "Inner"])
+def test_exceptions_of_python_the_file_and_its_imports_may_be_expected(tmp_path: Path, name: str) -> None:
+    (tmp_path / "m.py").write_text(FULL)
+    (tmp_path / "t.json").write_text(json.dumps({"function": "f", "cases": [{"args": [], "raises": name}]}))
+    Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], TIGHT).close()
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("ValuError", "did you mean 'ValueError'?"),
+        ("json.JSONDecodeError", "did you mean 'JSONDecodeError'?"),
+        ("qqqqq", "m neither defines nor imports it"),
+    ],
+)
+def test_exceptions_that_do_not_exist_are_refused(tmp_path: Path, name: str, mend: str) -> None:
+    (tmp_path / "m.py").write_text(FULL)
+    case = {"args": [], "expected": {"raises": name}}
+    (tmp_path / "t.json").write_text(json.dumps({"function": "f", "cases": [case]}))
+    with pytest.raises(InputError) as caught:
+        Sandbox(tmp_path / "m.py", [tmp_path / "t.json"], TIGHT)
+    assert str(caught.value) == f"{tmp_path / 't.json'}: f[0]: unknown exception {name!r}; {mend}"
 
 
 def test_a_weak_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

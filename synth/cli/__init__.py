@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from synth.errors import ParseError, SynthError, unknown
+
 _VERBS = {
     "check": ("synth.cli.inspect", "Check task and grammar files without running anything."),
     "eval": ("synth.cli.harness", "Run evaluation suites, report and compare them."),
@@ -28,7 +30,7 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
-            return None
+            raise unknown("command", cmd_name, _VERBS)
         command: click.Command = getattr(
             importlib.import_module(_VERBS[cmd_name][0]), {"list": "list_", "eval": "harness"}.get(cmd_name, cmd_name)
         )
@@ -48,14 +50,22 @@ def cli() -> None:
     """
 
 
+def usage_line(error: click.ClickException) -> str:
+    """What is wrong with a command line, and where its options are explained, in a line."""
+    text = error.format_message().rstrip(".").replace("float range", "number").replace("integer range", "whole number")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"synth: {text}" + (f"; see {context.command_path} --help" if context else "")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Entry point: errors that users can mend are one line on stderr and exit code 2."""
-    from synth.errors import ParseError, SynthError
-
     try:
         code: Any = cli.main(argv, standalone_mode=False)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        click.echo(usage_line(error), err=True)
         code = error.exit_code
     except click.Abort:
         code = 130

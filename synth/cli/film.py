@@ -26,8 +26,6 @@ def write_films(path: Path, task: str | None, to_html: Path | None, to_gif: Path
     for option, file, _ in wanted:
         check_free(option, file)
     reels = list(read_reels(path, task))
-    if not reels:
-        raise InputError(f"{path}: holds no result yet; let synth solve --out write some")
     for option, file, data in [(option, file, make(reels)) for option, file, make in wanted]:
         write_new(option, file, data)
         steps = sum(map(len, reels))

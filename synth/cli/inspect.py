@@ -9,11 +9,11 @@ import click
 import numpy as np
 from rich.console import Console
 
-from synth.domains import Domain, domain, domain_names
+from synth.domains import Domain, Task, domain, domain_names
 from synth.errors import InputError, ParseError, SynthError
 from synth.noise import NoiseConfig, perturb
 from synth.sample import sample as draw
-from synth.tasks import load_tasks
+from synth.tasks import distinct, load_task, load_tasks, task_files
 from synth.text import load_grammar, parse
 from synth.tree import Tree, unparse
 
@@ -23,23 +23,36 @@ from synth.tree import Tree, unparse
 @click.option("--domain", "domain_name", help="Domain of bare spec files.")
 def check(files: tuple[Path, ...], domain_name: str | None) -> int:
     """Check task files, images, folders and grammar FILES without running anything."""
-    bad = 0
-    for path in files:
-        try:
-            if path.suffix == ".lark":
-                grammar = load_grammar(path)
-                click.echo(f"{path}: grammar of {len(grammar)} productions in {len(grammar.categories)} categories")
-            else:
-                for task in load_tasks([path], domain_name):
-                    click.echo(f"{path}: task {task.name} of {task.domain}")
-                    for note in task.notes:
-                        click.echo(f"note: {note}", err=True)
-        except SynthError as error:
-            click.echo(f"synth: {error}", err=True)
-            if isinstance(error, ParseError):
-                click.echo(error.caret, err=True)
-            bad += 1
-    return 2 if bad else 0
+    faults = [fault for path in files for fault in _faults(path, domain_name)]
+    for error in faults:
+        click.echo(f"synth: {error}", err=True)
+        if isinstance(error, ParseError):
+            click.echo(error.caret, err=True)
+    return 2 if faults else 0
+
+
+def _faults(path: Path, domain_name: str | None) -> list[SynthError]:
+    """Say what a file or folder holds; what is wrong with it, an error for each file."""
+    faults: list[SynthError] = []
+    tasks: list[Task] = []
+    try:
+        if path.suffix == ".lark":
+            grammar = load_grammar(path)
+            click.echo(f"{path}: grammar of {len(grammar)} productions in {len(grammar.categories)} categories")
+            return []
+        for file in task_files(path):
+            try:
+                tasks.append(load_task(file, domain_name))
+            except SynthError as error:
+                faults.append(error)
+        distinct(tasks, path)
+    except SynthError as error:
+        faults.append(error)
+    for task in tasks:
+        click.echo(f"{path}: task {task.name} of {task.domain}")
+        for note in task.notes:
+            click.echo(f"note: {note}", err=True)
+    return faults
 
 
 @click.command("list")
@@ -182,7 +195,10 @@ def _show_tree(console: Console, name: str, tree: Tree) -> None:
 def _show_file(console: Console, path: Path, task: str | None, to_html: Path | None, to_gif: Path | None) -> None:
     """Print a results file, or write its films."""
     from synth.cli.film import check_task, write_films
+    from synth.results import read_rows
 
+    if not read_rows(path):
+        raise InputError(f"{path}: holds no result yet; let synth solve --out write some")
     if task is not None:
         check_task(path, task)
     if to_html or to_gif:

@@ -66,7 +66,8 @@ def repair(
         raise InputError(f"{out}: exists and is not overwritten; give another --out")
     chosen = domain("python")
     where = [test.resolve() for test in tests]
-    task = chosen.load(file, {"tests": where, "function": function, "weak": weak_sandbox})
+    options = {"tests": where, "function": function, "weak": weak_sandbox, "seconds": seconds}
+    task = chosen.load(file, options)
     try:
         if task.spec.spent >= seconds > 0:
             raise InputError(

@@ -122,6 +122,8 @@ def solve(
                 results.append(values)
         finally:  # a full disk does not cost the user what was found
             _print(solution, values, as_json)
+            if "unsettled" in values:
+                click.echo(f"note: {task.name}: {values['unsettled']}", err=True)
             if solution.solved and top > 1 + len(solution.others):
                 click.echo(f"{1 + len(solution.others)} of {top} different programs found", err=True)
         if save:

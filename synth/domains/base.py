@@ -322,6 +322,10 @@ class Domain(ABC):
         """An input on which solutions differ, in words; None where none is known."""
         return None
 
+    def lucky(self, task: Task, ids: Ids) -> bool:
+        """Whether a solution says so much more than its spec that it may meet it by chance."""
+        return False
+
     def svg(self, grammar: Grammar, ids: Ids) -> str | None:
         """The program's picture as an SVG document, where the domain draws."""
         return None

@@ -4,7 +4,8 @@
 `Solution`, but asks for no expansions. Programs grow by size over a few of the examples; one
 that is right on these is run on all, and an example that it fails joins the few. After every
 size `splits` looks for larger programs made of what is there. A larger program is kept back for
-a while, in case the enumeration meets a smaller one. Imports `growth`, `splits`, `execution`.
+a while, in case the enumeration meets a smaller one. Imports `growth`, `splits`, `rivals`,
+`execution`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from synth.domains.examples import ExampleDomain, Examples
 from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Found, Growth
 from synth.enumeration.guide import guided_costs
+from synth.enumeration.rivals import rival
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
 from synth.execution import Budget, Executor
@@ -32,6 +34,7 @@ _BITS = 2.0  # by which a program is less likely for each step in size that a ne
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _PAUSE = 1.0  # seconds, at least, before splitting between sizes
+_ASKED = 4  # open inputs by which it is told whether the examples settle the answer
 _LONG = 30.0  # seconds; longer budgets wait no longer
 
 
@@ -67,6 +70,7 @@ class _Enumeration:
         self._again = 0.0  # second at which to split again though no size has ended
         self.patience = 0.0  # seconds at which a solution that may not be the smallest is taken
         self.reported: Ids | None = None
+        self.rival: Ids | None = None
         self.how = "enumerated"
 
     def run(self) -> Search:
@@ -82,6 +86,7 @@ class _Enumeration:
                     chosen = sorted({*chosen, *failed})
                 else:
                     stop = self._stop(growth) or "exhausted"
+            self._doubt(chosen)
         except KeyboardInterrupt:
             stop = "interrupted"
         return self._solution(stop or "interrupted")
@@ -157,6 +162,18 @@ class _Enumeration:
             return found.size, found
         return surprise + sum(self.extra[p] for p in found.ids), found
 
+    def _doubt(self, chosen: Sequence[int]) -> None:
+        """See whether a program about as likely as the one answer gives something else where an answer is wanted."""
+        if self.solutions and self.top == 1 and self.spec.open:
+            answer = self._ranked[0].ids
+            outputs = self.domain.outputs(self.task, answer, self.spec.open)
+            kinds = varied(Examples(self.spec.names, self.spec.open, outputs), _ASKED)
+            asked = [self.spec.open[k] for k in kinds]
+            self.rival = rival(self.executor, answer, chosen, asked, self.costs, self._surprise)
+
+    def _surprise(self, ids: Ids) -> float:
+        return self._rank(Found(sum(self.costs[p] for p in ids), ids))[0]
+
     def _split(self, growth: Growth, splitter: Splitter) -> list[int]:
         """Look for larger programs made of what is there."""
         began = self.executor.seconds
@@ -212,8 +229,13 @@ class _Enumeration:
             yield Improved(ids, result.score, self.executor.executions, 0, self.executor.seconds)
         yield Tick(result.score, self.executor.executions, 0, self.executor.seconds)
 
+    @property
+    def _ranked(self) -> list[Found]:
+        """The solutions, the likeliest first."""
+        return sorted(self.solutions.values(), key=self._rank)
+
     def _solution(self, stop: str) -> Solution:
-        ranked = sorted(self.solutions.values(), key=self._rank)
+        ranked = self._ranked
         if ranked:
             ids, score = ranked[0].ids, 0.0
         elif self.executor.best is not None:
@@ -231,6 +253,7 @@ class _Enumeration:
             seconds=self.executor.seconds,
             trajectory=(Step(ids, score, None, self.how),),
             others=tuple((found.ids, 0.0) for found in ranked[1 : self.top]),
+            rival=self.rival,
         )
 
 

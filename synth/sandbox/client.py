@@ -75,6 +75,7 @@ class Limits:
         soon: those after which a test waits for the others: it goes on only if none of these fails.
         seconds: CPU seconds of each test.
         wall: seconds after which a candidate that does not answer is ended.
+        loading: seconds that importing the file and collecting its tests may take.
         memory: bytes of address space of the whole process.
         file_size: bytes of one file in the scratch folder.
     """
@@ -83,6 +84,7 @@ class Limits:
     soon: int = 200_000
     seconds: float = 1.0
     wall: float = 10.0
+    loading: float = 15.0
     memory: int = 2 << 30
     file_size: int = 16 << 20
 
@@ -146,12 +148,14 @@ class Sandbox:
                     "file_size": self.limits.file_size,
                 }
             )
-            answer = channel.receive(60 + self.limits.wall)
+            answer = channel.receive(self.limits.loading)
         except (ClosedError, LateError) as error:
             self.close()
-            what = "does not end" if isinstance(error, LateError) else "ended the process"
+            late = f"does not end in {self.limits.loading:g} s" if isinstance(error, LateError) else None
+            mend = ", or give more --seconds if they are only slow" if late else ""
             raise InputError(
-                f"{self.file}: importing it or its tests {what}; see what they do outside of functions"
+                f"{self.file}: importing it or its tests {late or 'ended the process'}; "
+                f"see what they do outside of functions{mend}"
             ) from None
         if "unusable" in answer:
             self.close()

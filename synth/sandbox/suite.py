@@ -1,17 +1,21 @@
 """The user's tests as a list of checks, collected once: pytest files, doctests, lists of calls.
 
-Runs inside the sandbox; imports the standard library, and pytest where a test file wants it.
+Runs inside the sandbox; imports the standard library, `faults`, and pytest where a test file wants it.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import codecs
+import difflib
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import pickle
+import re
 import sys
 import tomllib
 import unittest
@@ -20,6 +24,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from synth.faults import fault_of
 from synth.sandbox import doctests, pytests
 from synth.sandbox.checks import Check, MismatchError, UnusableError, brief
 from synth.sandbox.compare import plain, same
@@ -136,11 +141,15 @@ class _Finder:
 
 def read_calls(path: str) -> list[dict[str, Any]]:
     """The cases of a JSON or TOML list of calls, each with its function. Raises `UnusableError`."""
+    toml = path.endswith(".toml")
     try:
         with open(path, "rb") as file:
-            data = tomllib.load(file) if path.endswith(".toml") else json.loads(file.read().decode("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UnusableError(f"{path}: cannot read the calls: {error}") from None
+            text = file.read().removeprefix(codecs.BOM_UTF8)
+        data = tomllib.loads(text.decode()) if toml else json.loads(text.decode())
+    except OSError as error:
+        raise UnusableError(f"{path}: cannot read the calls: {error.strerror}") from None
+    except ValueError as error:
+        raise UnusableError(fault_of(path, text, toml) or f"{path}: {error}") from None
     groups = data if isinstance(data, list) else [data]
     return [
         case for at, group in enumerate(groups) for case in _cases(path, group, f"$[{at}]" if data is groups else "$")
@@ -200,15 +209,39 @@ def _call_checks(path: str, module: ModuleType) -> list[Check]:
             if not hasattr(owner, part):
                 raise UnusableError(f"{path}: {module.__name__} has no function {case['function']!r}")
             owner = getattr(owner, part)
-        checks.append(Check(case.get("name") or f"{case['function']}[{at}]", _call(module, case)))
+        name = case.get("name") or f"{case['function']}[{at}]"
+        _exists(_raised(case), module, f"{path}: {name}")
+        checks.append(Check(name, _call(module, case)))
     return checks
+
+
+def _raised(case: dict[str, Any]) -> str | None:
+    """The exception that a case expects."""
+    return case["expected"]["raises"] if _raising(case.get("expected")) else case.get("raises")
+
+
+def _exists(name: str | None, module: ModuleType, here: str) -> None:
+    """Refuse the name of an exception that nothing loaded has, unless the file itself writes it."""
+    names = {kind.__name__ for kind in _exceptions(BaseException)}
+    if name is None or name in names or name in re.findall(r"class (\w+)", inspect.getsource(module)):
+        return
+    near = difflib.get_close_matches(str(name), sorted(names), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; {module.__name__} neither defines nor imports it"
+    raise UnusableError(f"{here}: unknown exception {name!r}{hint}")
+
+
+def _exceptions(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    """All kinds of exceptions that are loaded."""
+    yield kind
+    for heir in type.__subclasses__(kind):
+        yield from _exceptions(heir)
 
 
 def _call(module: ModuleType, case: dict[str, Any]) -> Callable[[], None]:
     path = case["function"].split(".")
     given = pickle.dumps((case.get("args", []), case.get("kwargs", {})))
     fresh = pickle.loads  # quicker than a deep copy, and no candidate can replace it
-    raises = case["expected"]["raises"] if _raising(case.get("expected")) else case.get("raises")
+    raises = _raised(case)
     expected = plain(case.get("expected"))
 
     def run() -> None:

@@ -176,13 +176,14 @@ class Python(Domain):
         return [f"{run.lost} {[call[:2] for call in run.calls]}" for run in runs]
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
-        """Read a Python file; `options` hold `tests` (a path or several) and perhaps `function`."""
+        """Read a Python file; `options` hold `tests` (a path or several) and perhaps `function` and `seconds`."""
         tests = options.get("tests")
         if not tests:
             raise InputError(f"{path}: no tests; give them with --tests")
         listed = [tests] if isinstance(tests, (str, Path)) else list(tests)
         near = [t if t.is_absolute() or t.exists() else path.parent / t for t in map(Path, listed)]
-        task = read_spec(path, near, options.get("function"), path.stem, bool(options.get("weak")))
+        weak, seconds = bool(options.get("weak")), options.get("seconds")
+        task = read_spec(path, near, options.get("function"), path.stem, weak, seconds)
         hidden = path.parent / options["holdout"] if options.get("holdout") else None
         return replace(task, spec=replace(task.spec, holdout=hidden))
 

@@ -37,6 +37,7 @@ _KEYWORDS = ["reverse", "key"]
 _MOST_WRITTEN = 100_000  # texts of statements that are kept
 _SECONDS = 0.2  # CPU seconds of a test where steps do not count
 _WALL = 2.0  # seconds after which a candidate that does not answer is ended
+_LOADING = 5.0  # seconds, at least, that imports may take however few there are
 _LEAST_STEPS = 50_000  # a mistake may end a function that has much to do at once
 _STEPS = 20  # times the steps of the longest test that ends that a candidate may take
 _LEAST_SOON = 1_000  # steps of a test that all candidates may take, those too that fail others
@@ -82,9 +83,17 @@ class Spec:
 
 
 def read_spec(
-    path: Path, tests: Sequence[Path], function: str | None = None, name: str = "", weak: bool = False
+    path: Path,
+    tests: Sequence[Path],
+    function: str | None = None,
+    name: str = "",
+    weak: bool = False,
+    seconds: float | None = None,
 ) -> Task:
-    """Read a file with its tests. Raises `InputError` in one line for whatever cannot be used."""
+    """Read a file with its tests; importing them may take half of the `seconds` that there are.
+
+    Raises `InputError` in one line for whatever cannot be used.
+    """
     text = _text(path)
     code = load_code("python")
     try:
@@ -102,7 +111,8 @@ def read_spec(
         if len(found) != 1:
             raise InputError(f"{path}: {unknown('function', function, [p.name for p in places])}")
         function = found[0]
-    sandbox = Sandbox(path, tests, weak=weak)
+    limits = Limits() if seconds is None else Limits(loading=max(_LOADING, seconds / 2))
+    sandbox = Sandbox(path, tests, limits, weak)
     try:
         return _task(path, text, code, source, places, sandbox, function, name or path.stem)
     except BaseException:
@@ -119,7 +129,8 @@ def _text(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"{path}: cannot read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        line = 1 + text.count(b"\n", 0, error.start)
+        raise InputError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from None
     return text
 
 
@@ -144,12 +155,14 @@ def _task(
     there = [p for p in places if p.first in loaded or p.line in loaded]
     chosen = [p for p in there if p.name == function] if function else _suspects(there, baseline, failing)
     if not chosen:
-        what = (
-            f"{function} is never defined when the file is imported"
-            if function
-            else "no failing test reaches a function of it"
+        if function:
+            raise InputError(
+                f"{path}: {function} is never defined when the file is imported; choose another --function"
+            )
+        raise InputError(
+            f"{path}: no failing test reaches a function of it; give the file that they test, "
+            "or name the function to change with --function"
         )
-        raise InputError(f"{path}: {what}; name the function with --function")
     sandbox.choose([loaded.get(p.first, loaded.get(p.line, 0)) for p in chosen])
     readings = [read_place(code, source, place) for place in chosen]
     module = module_names(source.root)
@@ -185,7 +198,7 @@ def _suspects(places: list[Place], baseline: Run, failing: Sequence[int]) -> lis
     """Functions that failing tests reach, those few passing ones reach first; in the order of the file."""
     reach: dict[int, float] = {}
     for k, place in enumerate(places):
-        span = range(place.node.start_point[0] + 2, place.node.end_point[0] + 2)
+        span = range(place.first, place.node.end_point[0] + 2)  # its first line too, all that some have
         hit = [any(line in span for _, line in covered) for covered in baseline.covered]
         bad = sum(hit[n] for n in failing) if hit else 0
         if bad:
@@ -249,6 +262,7 @@ def _limit(grammar: Grammar, sandbox: Sandbox, targets: Sequence[Target]) -> Non
         soon=max(_LEAST_SOON, _STEPS * run.steps),
         seconds=_SECONDS,
         wall=_WALL,
+        loading=sandbox.limits.loading,
         memory=sandbox.limits.memory,
         file_size=sandbox.limits.file_size,
     )

@@ -1,8 +1,9 @@
 """strings: texts, whole numbers and truth values; the spec is a list of examples.
 
 The operations are in `semantics`, relations of values in `features`, constants from examples in
-`constants`, what counts as larger in `costs`, SyGuS files in `sygus`, their grammars in `rules` and
-`bounds`, spreadsheets in `table`, programs in other languages in `export`, tasks for training in `worlds`.
+`constants` and `numeric`, what counts as larger in `costs`, SyGuS files in `sygus`, their grammars in
+`rules` and `bounds`, spreadsheets in `table`, programs in other languages in `export`, tasks for training
+in `worlds`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from synth.domains.base import Known, Task, gather
 from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
 from synth.domains.strings.bounds import bounds_of, derived
 from synth.domains.strings.constants import numbers_of, texts_of
-from synth.domains.strings.costs import doubt_of, extra_cost, free, surprise_of
+from synth.domains.strings.costs import doubt_of, extra_costs, free, surprise_of, told_by
 from synth.domains.strings.export import to_python, to_smt
 from synth.domains.strings.features import FEATURES, GAPS, distance, gaps, relations
 from synth.domains.strings.needs import needs
@@ -89,11 +90,16 @@ class Strings(ExampleDomain):
     def costs(self, task: Task) -> Sequence[int]:
         """What only a single example shows costs more, see `costs`."""
         plain = super().costs(task)
-        return [cost + extra_cost(task, p) for p, cost in enumerate(plain)] if free(task) else plain
+        return [cost + extra for cost, extra in zip(plain, extra_costs(task), strict=True)] if free(task) else plain
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """See `costs`."""
         return surprise_of(task, ids, self.costs(task), self.doubt(task, ids)) if free(task) else None
+
+    def lucky(self, task: Task, ids: Ids) -> bool:
+        """See `costs`; a single example is warned of when it is read."""
+        surprise = self.surprise(task, ids)
+        return surprise is not None and len(task.spec) > 1 and surprise > told_by(task.spec.outputs)
 
     def doubt(self, task: Task, ids: Ids) -> int:
         """See `costs`."""
@@ -137,6 +143,7 @@ class Strings(ExampleDomain):
             allowed.get("replace"),
             allowed.get("add"),
             allowed.get("subtract"),
+            allowed.get("times"),
             between=True,
         )
 
@@ -159,17 +166,16 @@ class Strings(ExampleDomain):
         grammar = self.language.extend(leaves).restrict(banned, STARTS[returns])
         return Task(name, self.name, examples, grammar, notes=notes_of(examples, name))
 
-    @cached_property
-    def _unusual(self) -> list[int]:
-        """Operations of files that nobody wants proposed for examples."""
-        return [self.language.production(name) for name in _UNUSUAL]
+    def _examples_task(self, name: str, examples: Examples) -> Task:
+        """A task of examples alone: constants are proposed, operations that nobody wants are not."""
+        sorts, returns = list(map(sort_of, examples.inputs[0])), sort_of(examples.outputs[0])
+        usual = ("times",) if returns == "Int" and "Int" in sorts else ()
+        banned = [self.language.production(unusual) for unusual in _UNUSUAL if unusual not in usual]
+        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), banned, returns)
 
     def task(self, spec: Any, name: str = "task") -> Task:
         """Make a task from {"examples": [...], "holdout": [...]} or a list of (inputs, output)."""
-        examples = examples_of(spec, name)
-        sorts = [sort_of(value) for value in examples.inputs[0]]
-        returns = sort_of(examples.outputs[0])
-        return self.build(name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual, returns)
+        return self._examples_task(name, examples_of(spec, name))
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
         """Read a SyGuS file (.sl) or a spreadsheet (.csv)."""
@@ -183,8 +189,7 @@ class Strings(ExampleDomain):
         except InputError as error:
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))
-        sorts = ["String"] * len(examples.names)
-        task = self.build(path.name, examples, sorts, texts_of(examples), numbers_of(examples), self._unusual)
+        task = self._examples_task(path.name, examples)
         return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)) or task.notes)
 
     def _load_sygus(self, path: Path) -> Task:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from synth.domains.examples import Examples, Row
+from synth.domains.strings.numeric import suggested
 
 _MOST_TEXTS = 20
 _LONGEST = 40
@@ -54,6 +55,7 @@ def numbers_of(examples: Examples) -> list[int]:
     found = list(_USUAL)
     numbers = Counter(v for v in examples.outputs if type(v) is int)
     found += [v for v, n in numbers.most_common(3) if n > 1 or len(examples) == 1]
+    found += suggested(examples)
     for column in [*zip(*examples.inputs, strict=True), examples.outputs]:
         lengths = {len(v) for v in column if isinstance(v, str)}
         found += list(lengths) if len(lengths) == 1 and len(column) > 1 else []
@@ -73,9 +75,9 @@ def text_cost(text: str, examples: Examples) -> int:
     return 0 if shown > 1 else _WHOLE if text in examples.outputs else _RARE
 
 
-def number_cost(number: int) -> int:
-    """Sizes that a number adds to a program."""
-    return 0 if number in _USUAL else _ODD
+def number_cost(number: int, told: Container[int]) -> int:
+    """Sizes that a number adds to a program; `told` are those that examples suggest."""
+    return 0 if number in _USUAL or number in told else _ODD
 
 
 def _texts(row: Row) -> list[str]:

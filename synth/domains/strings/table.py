@@ -6,10 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from synth.domains.examples import Examples
-from synth.domains.strings.spec import MOST_TEXT, Signature, check_pairs, tidy_name
+from synth.domains.examples import Examples, Row
+from synth.domains.strings.numeric import as_numbers
+from synth.domains.strings.spec import MOST_TEXT, Signature, check_pairs, sort_of, tidy_name
 from synth.errors import InputError
 
 _HEADS = frozenset(
@@ -129,13 +130,32 @@ def examples_of_sheet(sheet: Sheet, name: str) -> Examples:
     for head in heads:
         names.append(tidy_name(head, names))
     known = {inputs: output for inputs, output, _ in told}  # rows that repeat are one example
+    rows, outputs = [tuple(row[:-1]) for row in body if not row[-1]], tuple(known.values())
+    columns = [_column(column, outputs) for column in zip(*known, *rows, strict=True)]
+    inputs = list(zip(*columns, strict=True))
+    wanted = _answers(outputs, inputs)
     return Examples(
         tuple(names),
-        tuple(known),
-        tuple(known.values()),
-        open=tuple(tuple(row[:-1]) for row in body if not row[-1]),
-        source=Signature("f", tuple(names), ("String",) * len(names), "String", sheet),
+        tuple(inputs[: len(known)]),
+        wanted,
+        open=tuple(inputs[len(known) :]),
+        source=Signature("f", tuple(names), tuple(map(sort_of, inputs[0])), sort_of(wanted[0]), sheet),
     )
+
+
+def _column(cells: Sequence[str], outputs: Sequence[str]) -> Sequence[Any]:
+    """Cells as numbers where they are such, and outputs are neither cut out of them nor hold them all as texts."""
+    pairs = list(zip(cells, outputs, strict=False))
+    text = all(output in cell for cell, output in pairs) or all(cell in output for cell, output in pairs)
+    return cells if text else as_numbers(cells) or cells
+
+
+def _answers(outputs: Row, inputs: Sequence[Row]) -> Row:
+    """Outputs as numbers where they are such, come from numbers and are not cut out of texts."""
+    texts = [[value for value in row if isinstance(value, str)] for row in inputs]
+    cut = all(any(output in text for text in row) for output, row in zip(outputs, texts, strict=False))
+    numbers = len(texts[0]) < len(inputs[0]) and not cut
+    return tuple(as_numbers(outputs)) or outputs if numbers else outputs
 
 
 def notes_of_sheet(sheet: Sheet, guessed: bool, name: str) -> tuple[str, ...]:
@@ -147,12 +167,13 @@ def notes_of_sheet(sheet: Sheet, guessed: bool, name: str) -> tuple[str, ...]:
     return (f"{name}: {said}; if it names the columns, fill in an output below it and give --option header",)
 
 
-def fill(sheet: Sheet, answers: Sequence[str | None]) -> str:
+def fill(sheet: Sheet, answers: Row) -> str:
     """The sheet as CSV text, with answers where outputs are empty, in order."""
     left = iter(answers)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=sheet.delimiter, lineterminator=sheet.ending)
     for k, row in enumerate(sheet.rows):
         empty = not row[-1] and not (sheet.header and k == 0)
-        writer.writerow([*row[:-1], next(left) or ""] if empty else row)
+        answer = next(left) if empty else row[-1]
+        writer.writerow([*row[:-1], "" if answer is None else answer])
     return sheet.mark + out.getvalue()
