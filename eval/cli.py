@@ -13,7 +13,8 @@ import msgspec
 
 from eval.bench import WHAT, run_bench
 from eval.suite import UNLIMITED, Entrant, Suite, TaskSet, absolute, checked, load_suite, suite_names
-from synth.errors import InputError, SynthError
+from synth.cli import run as run_command
+from synth.errors import InputError
 
 _Path = click.Path(path_type=Path)
 _Existing = click.Path(path_type=Path, exists=True)
@@ -249,8 +250,5 @@ def ceiling(name: str, tasks: int, executions: int) -> None:
 
 
 def main() -> None:
-    """Entry point of `python -m eval`: errors that users can mend are one line."""
-    try:
-        cli()
-    except SynthError as error:
-        raise SystemExit(f"eval: {error}") from None
+    """Entry point of `python -m eval`: errors that users can mend are one line, as those of `synth`."""
+    run_command(cli, "eval")

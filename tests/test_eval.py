@@ -179,12 +179,13 @@ def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
         (("run", "csg3d", "--out", "x"), "csg3d: neither a suite"),
         (("run", "csg2d", "--policy", "denoisr", "--out", "x"), "did you mean 'denoiser'"),
         (("run", "csg2d", "--set", "randon", "--out", "x"), "did you mean 'random'"),
+        (("run", "csg2d", "--sed", "1"), "No such option '--sed'"),
         (("report", "pyproject.toml"), "pyproject.toml:1: not a result"),
     ],
 )
 def test_bad_input_is_one_line(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     ended = command(*(tmp_path / "x" if word == "x" else word for word in words))
-    assert ended.returncode != 0 and said in ended.stderr and "Traceback" not in ended.stderr
+    assert ended.returncode == 2 and said in ended.stderr and "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
 
 

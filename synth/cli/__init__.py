@@ -50,38 +50,43 @@ def cli() -> None:
     """
 
 
-def usage_line(error: click.ClickException) -> str:
+def _usage(error: click.ClickException) -> str:
     """What is wrong with a command line, and where its options are explained, in a line."""
     text = error.format_message().rstrip(".").replace("float range", "number").replace("integer range", "whole number")
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"synth: {text}" + (f"; see {context.command_path} --help" if context else "")
+    return text + (f"; see {context.command_path} --help" if context else "")
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Entry point: errors that users can mend are one line on stderr and exit code 2."""
+    """Entry point of `synth`."""
+    run(cli, "synth", argv)
+
+
+def run(command: click.Command, name: str, argv: list[str] | None = None) -> None:
+    """Run a command and exit: errors that users can mend are one line on stderr, after the name, and exit code 2."""
     try:
-        code: Any = cli.main(argv, standalone_mode=False)
+        code: Any = command.main(argv, standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code
     except click.ClickException as error:
-        click.echo(usage_line(error), err=True)
+        click.echo(f"{name}: {_usage(error)}", err=True)
         code = error.exit_code
     except click.Abort:
         code = 130
     except ParseError as error:
-        click.echo(f"synth: {error}\n{error.caret}", err=True)
+        click.echo(f"{name}: {error}\n{error.caret}", err=True)
         code = 2
     except SynthError as error:
-        click.echo(f"synth: {error}", err=True)
+        click.echo(f"{name}: {error}", err=True)
         code = 2
     except RecursionError:
-        click.echo("synth: the program is nested too deeply", err=True)
+        click.echo(f"{name}: the program is nested too deeply", err=True)
         code = 2
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the output has gone; nothing is left to say
         code = 0
     except OSError as error:
-        click.echo(f"synth: {error.filename or 'output'}: {error.strerror}", err=True)
+        click.echo(f"{name}: {error.filename or 'output'}: {error.strerror}", err=True)
         code = 2
     sys.exit(code or 0)
