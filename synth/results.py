@@ -93,6 +93,8 @@ def unsettled(solution: Solution) -> str | None:
     if solution.rival is not None:
         differ = chosen.disagreement(task, [solution.ids, solution.rival])
         return f"another program fits the examples as well ({differ}); fill in such a row to say which is meant"
+    if solution.solved and (odd := chosen.odd(task, solution.ids)):
+        return f"{odd}; fill in such a row if that is not meant"
     if solution.solved and chosen.lucky(task, solution.ids):
         return "the program is long for such short outputs and may fit them by chance; more examples would tell"
     return None

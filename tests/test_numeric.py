@@ -107,6 +107,7 @@ def test_sheets_of_numbers_are_answered_by_numbers(text: str, answers: Any, tmp_
         ("a,b,sum;2,2,4;5,5,10;1,2,", r"1, 2 -> 2 or 3"),
         ("score,result;30,fail;60,pass;75,pass;20,fail;45,", r"45 -> \"fail\" or \"pass\""),
         ("name,first;Ann Lee,Ann;Maria Ray,Maria;Jo Lopez,", None),
+        ("name,short;Anna Bo,Anna;John Ray,John;Mary Lu,Mary;Elizabeth Moe,", None),
         ("a,b,product;2,10,20;3,5,15;4,6,24;7,8,", None),
         ("score,result;30,fail;75,pass;50,pass;49,fail;91,;12,", None),
     ],
@@ -135,6 +136,28 @@ def test_the_doubt_is_a_line_on_stderr(tmp_path: Path, capsys: pytest.CaptureFix
     assert ended.value.code == 0 and warned.count("\n") == 1
     assert "another program fits the examples as well (1, 2 -> 2 or 3)" in warned
     assert json.loads(said)["unsettled"] in warned
+
+
+def test_an_answer_of_another_form_than_all_examples_is_pointed_out(tmp_path: Path) -> None:
+    told, few = "zip,code;501,00501;2134,02134;90210,90210;", "zip,code;501,00501;90210,90210;"
+    for text, words in [(f"{told}85,", '"85" -> "0085" has another form'), (f"{told}777,", None), (f"{few}85,", None)]:
+        task = sheet(tmp_path, text)
+        program = parse(task.grammar, '(right (str.++ "00" zip) 5)').ids
+        assert (DOMAIN.odd(task, program) or "").startswith(words or "") and bool(DOMAIN.odd(task, program)) == bool(
+            words
+        )
+
+
+def test_a_first_row_that_may_name_the_columns_is_pointed_out(tmp_path: Path) -> None:
+    for text, words in [
+        ("phone,e164;0171 234567,+49171234567;030 99887,+493099887;040 555,", "line 1 is taken as an example"),
+        ("first name,last name,email;", "line 1 is taken as an example"),
+        ("ann,Ann;bob,Bob;cy,", None),
+        ("W-100,W;G-200,G;", None),
+    ]:
+        (tmp_path / "x.csv").write_text(text.replace(";", "\n") + "\n")
+        noted = [note for note in load_task(tmp_path / "x.csv").notes if "--option header" in note]
+        assert bool(noted) == bool(words) and all(words in note for note in noted if words), text
 
 
 def test_zero_is_an_answer(tmp_path: Path) -> None:

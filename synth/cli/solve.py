@@ -130,6 +130,8 @@ def solve(
             _save(save, solution)
         if answers and solution.solved:
             _write_answers(answers, solution)
+        elif answers:
+            click.echo(f"not solved, so {answers} is not written", err=True)
         count += solution.solved
         if solution.stop == "interrupted":
             return 130 if not solution.solved else 0

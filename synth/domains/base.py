@@ -326,6 +326,10 @@ class Domain(ABC):
         """Whether a solution says so much more than its spec that it may meet it by chance."""
         return False
 
+    def odd(self, task: Task, ids: Ids) -> str | None:
+        """An answer of a solution that is unlike all that the spec tells, in words; None where there is none."""
+        return None
+
     def svg(self, grammar: Grammar, ids: Ids) -> str | None:
         """The program's picture as an SVG document, where the domain draws."""
         return None

@@ -82,6 +82,11 @@ class Csg2dSketch(Csg2d):
         "clean": "image of what was meant, beside the drawing: tells how near a solution is, no search sees it",
     }
 
+    @property
+    def policy(self) -> str:
+        """Random mutations: the net, trained for less than an hour, is no nearer to what was meant."""
+        return "mutation"
+
     @cached_property
     def language(self) -> Grammar:
         """That of csg2d."""

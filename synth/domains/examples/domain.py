@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from synth.domains.base import Case, Cases, Domain, Outcomes, Task
 from synth.domains.examples.arrays import Arrays
 from synth.domains.examples.automaton import Automaton
+from synth.domains.examples.forms import unlike
 from synth.domains.examples.joins import Joins
 from synth.domains.examples.lines import call, few, frozen, shown, text
 from synth.domains.examples.runner import Operator, Runner, Table, every
@@ -276,6 +277,14 @@ class ExampleDomain(Domain):
             if any(not same(value, values[0]) for value in values):
                 return f"{call(inputs)} -> {' or '.join(dict.fromkeys(map(shown, values)))}"
         return None
+
+    def odd(self, task: Task, ids: Ids) -> str | None:
+        """See `forms`; of the inputs that are to be answered."""
+        answers = self.outputs(task, ids, task.spec.open)
+        k = unlike(task.spec.outputs, answers)
+        if k is None:
+            return None
+        return f"{call(task.spec.open[k])} -> {shown(answers[k])} has another form than all examples have"
 
     def image(self, task: Task, ids: Ids | None) -> NDArray[np.uint8]:
         """One pixel for each example, black where it is answered rightly, (1, E, 3)."""

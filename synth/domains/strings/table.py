@@ -158,11 +158,25 @@ def _answers(outputs: Row, inputs: Sequence[Row]) -> Row:
     return tuple(as_numbers(outputs)) or outputs if numbers else outputs
 
 
+_NAME = re.compile(r"[^\W\d]\w*( [^\W\d]\w*)?")  # a word or two, as name columns
+
+
+def _alike(column: Sequence[str]) -> bool:
+    """Whether there is something below the first cell of a column that could stand in its place."""
+    return any(map(_NAME.fullmatch, column[1:]))
+
+
 def notes_of_sheet(sheet: Sheet, guessed: bool, name: str) -> tuple[str, ...]:
-    """A warning where the one row with an output is the first, which may as well name the columns."""
+    """A warning where the first row is taken as an example and may as well name the columns."""
     filled = [line for row, line in zip(sheet.rows, sheet.lines, strict=True) if row[-1]]
-    if not guessed or sheet.header or len(sheet.rows) < 2 or filled != sheet.lines[:1]:
+    if not guessed or sheet.header or not sheet.rows[0][-1]:
         return ()
+    if len(filled) > 1 or len(sheet.rows) < 2:
+        named = all(map(_NAME.fullmatch, sheet.rows[0])) and not all(
+            _alike(column) for column in zip(*sheet.rows, strict=True)
+        )
+        said = f"line {filled[0]} is taken as an example; if it names the columns, give --option header"
+        return (f"{name}: {said}",) if named or len(sheet.rows) < 2 else ()
     said = f"line {filled[0]} is taken as an example, the only one, as no other row has an output"
     return (f"{name}: {said}; if it names the columns, fill in an output below it and give --option header",)
 
