@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -116,6 +117,16 @@ def test_repairs_that_are_shown_differ_in_what_they_do(folder: Path) -> None:
 
     first, second = map(repaired, (record["diff"], record["others"][0]))
     assert any(eval(first, {"n": n}) != eval(second, {"n": n}) for n in range(-9, 20))
+
+
+def test_few_repairs_and_few_tests_are_said_to_be_few(folder: Path) -> None:
+    (folder / "both.py").write_text("def both(a, b):\n    c = a - 1\n    return c > b\n")
+    cases = [{"args": [a, b], "expected": e} for a, b, e in ((3, 5, True), (4, 2, False), (2, 3, False))]
+    (folder / "b.json").write_text(json.dumps({"function": "both", "cases": cases}))
+    result = repair("both.py", "--tests", "b.json", "--seconds", "60", "--top", "500")
+    assert code_of(result) == 0 and re.search(r"^\d+ of 500 different repairs found$", result.stderr, re.MULTILINE)
+    edits = int(re.search(r"repaired by (\d)", result.stderr)[1])  # type: ignore[index]
+    assert ("3 tests say little about" in result.stderr) == (edits > 1)
 
 
 def test_a_loop_that_does_not_end_is_suspicious(folder: Path) -> None:

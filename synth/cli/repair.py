@@ -18,6 +18,8 @@ from synth.solution import Solution
 from synth.solving import make_policy
 from synth.solving import solve as run
 
+_TESTS_AN_EDIT = 3  # fewer may be passed by luck
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
@@ -76,6 +78,8 @@ def repair(
             )
         found = run(task, make_policy(policy or chosen.policy, chosen, seed), Budget(seconds, executions), seed, top)
         _print(chosen, task, found, file, as_json)
+        if found.solved and top > 1 + len(found.others):
+            click.echo(f"{1 + len(found.others)} of {top} different repairs found", err=True)
         if found.solved and (apply or out):
             _write(chosen, found, file, out)
         return 0 if found.solved else 130 if found.stop == "interrupted" else 1
@@ -115,6 +119,8 @@ def _story(chosen: Any, task: Task, found: Solution, file: Path) -> None:
     if found.solved:
         edits = sum(step.edit is not None for step in found.trajectory)
         click.echo(f"repaired by {edits} edit{'s' * (edits != 1)}: all tests pass ({cost})", err=True)
+        if edits > 1 and len(names) < _TESTS_AN_EDIT * edits:
+            click.echo(f"note: {len(names)} tests say little about {edits} edits; see whether that is meant", err=True)
         return
     click.echo(f"no repair found ({found.stop}; {cost}); the best attempt still fails:", err=True)
     for line in chosen.report(task, found.ids) or []:
