@@ -190,7 +190,7 @@ class Strings(ExampleDomain):
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))
         task = self._examples_task(path.name, examples)
-        return replace(task, notes=notes_of_sheet(sheet, header is None, str(path)) or task.notes)
+        return replace(task, notes=notes_of_sheet(sheet, header is None, str(path), task.notes))
 
     def _load_sygus(self, path: Path) -> Task:
         try:

@@ -166,19 +166,18 @@ def _alike(column: Sequence[str]) -> bool:
     return any(map(_NAME.fullmatch, column[1:]))
 
 
-def notes_of_sheet(sheet: Sheet, guessed: bool, name: str) -> tuple[str, ...]:
-    """A warning where the first row is taken as an example and may as well name the columns."""
+def notes_of_sheet(sheet: Sheet, guessed: bool, name: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+    """The notes, with a warning where the first row is taken as an example and may as well name the columns."""
     filled = [line for row, line in zip(sheet.rows, sheet.lines, strict=True) if row[-1]]
     if not guessed or sheet.header or not sheet.rows[0][-1]:
-        return ()
-    if len(filled) > 1 or len(sheet.rows) < 2:
-        named = all(map(_NAME.fullmatch, sheet.rows[0])) and not all(
-            _alike(column) for column in zip(*sheet.rows, strict=True)
-        )
-        said = f"line {filled[0]} is taken as an example; if it names the columns, give --option header"
-        return (f"{name}: {said}",) if named or len(sheet.rows) < 2 else ()
-    said = f"line {filled[0]} is taken as an example, the only one, as no other row has an output"
-    return (f"{name}: {said}; if it names the columns, fill in an output below it and give --option header",)
+        return notes
+    said = f"{name}: line {filled[0]} is taken as an example"
+    if len(filled) == 1 < len(sheet.rows):
+        why = "the only one, as no other row has an output"
+        return (f"{said}, {why}; if it names the columns, fill in an output below it and give --option header",)
+    columns = zip(*sheet.rows, strict=True)
+    named = all(map(_NAME.fullmatch, sheet.rows[0])) and not all(map(_alike, columns))
+    return (*notes, f"{said}; if it names the columns, give --option header") if named else notes
 
 
 def fill(sheet: Sheet, answers: Row) -> str:
