@@ -84,7 +84,7 @@ class Csg2dSketch(Csg2d):
 
     @property
     def policy(self) -> str:
-        """Random mutations: the net, trained for less than an hour, is no nearer to what was meant."""
+        """Random mutations: the net needs fewer executions, but is right no more often, and loading it takes longer."""
         return "mutation"
 
     @cached_property
