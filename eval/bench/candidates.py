@@ -31,7 +31,7 @@ def run_candidates_bench(name: str) -> Iterator[str]:
     if not chosen.alone:
         raise InputError(f"{name}: its candidates run in no process of their own; give a domain like python")
     speeds = []
-    for path in list(task_files(Path("tasks", name)))[:_TASKS]:
+    for path in task_files(Path("tasks", name))[:_TASKS]:
         own, workers, count = _spent(chosen, path)
         speeds.append(count / (own + workers))
         yield f"{path.stem}: {speeds[-1]:,.0f} candidates/s ({own / count:.2e} + {workers / count:.2e} CPU s each)"

@@ -102,18 +102,13 @@ def _simple(info: Any, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fixtures that a test needs, in the order of their set-up; None where one is not simple."""
     found = {}
     for name in info.names_closure:
-        if name in params and _function_of(info, name, _DIRECT):
-            continue
         definition = (info.name2fixturedefs.get(name) or [None])[-1]
+        if definition is not None and name in params and definition.func.__name__ == _DIRECT:
+            continue
         if definition is None or not _is_simple(definition) or name in definition.argnames:
             return None
         found[name] = definition
     return found
-
-
-def _function_of(info: Any, name: str, function: str) -> bool:
-    definitions = info.name2fixturedefs.get(name)
-    return bool(definitions) and definitions[-1].func.__name__ == function
 
 
 def _is_simple(definition: Any) -> bool:

@@ -222,8 +222,10 @@ def _raised(case: dict[str, Any]) -> str | None:
 
 def _exists(name: str | None, module: ModuleType, here: str) -> None:
     """Refuse the name of an exception that nothing loaded has, unless the file itself writes it."""
+    if name is None:
+        return
     names = {kind.__name__ for kind in _exceptions(BaseException)}
-    if name is None or name in names or name in re.findall(r"class (\w+)", inspect.getsource(module)):
+    if name in names or name in re.findall(r"class (\w+)", inspect.getsource(module)):
         return
     near = difflib.get_close_matches(str(name), sorted(names), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; {module.__name__} neither defines nor imports it"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -89,8 +90,15 @@ class Strings(ExampleDomain):
 
     def costs(self, task: Task) -> Sequence[int]:
         """What only a single example shows costs more, see `costs`."""
-        plain = super().costs(task)
-        return [cost + extra for cost, extra in zip(plain, extra_costs(task), strict=True)] if free(task) else plain
+        if task not in self._costs:  # every answer is ranked by them
+            plain = super().costs(task)
+            extra = extra_costs(task) if free(task) else [0] * len(plain)
+            self._costs[task] = [a + b for a, b in zip(plain, extra, strict=True)]
+        return self._costs[task]
+
+    @cached_property
+    def _costs(self) -> WeakKeyDictionary[Task, Sequence[int]]:
+        return WeakKeyDictionary()
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """See `costs`."""
