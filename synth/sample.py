@@ -58,9 +58,9 @@ def _grow(
     left = n - grammar.primitive[production]
     children = grammar.children[production]
     for k, child in enumerate(children):
-        splits = _splits(grammar, children[k:], left)
-        some = len(splits) > 1 and not (spare and splits[0] == 0)
-        share = splits[int(rng.random() * len(splits))] if some else splits[0]
+        shares = splits(grammar, children[k:], left)
+        some = len(shares) > 1 and not (spare and shares[0] == 0)
+        share = shares[int(rng.random() * len(shares))] if some else shares[0]
         _grow(grammar, rng, child, share, out, depth + 1, spare)
         left -= share
 
@@ -71,7 +71,7 @@ def _choices(grammar: Grammar, category: int, n: int, shallow: bool) -> tuple[tu
     found = [
         p
         for p in grammar.proposed[category]
-        if n >= grammar.primitive[p] and _splits(grammar, grammar.children[p], n - grammar.primitive[p]) != ()
+        if n >= grammar.primitive[p] and splits(grammar, grammar.children[p], n - grammar.primitive[p]) != ()
     ]
     if shallow:
         heights = {p: _heights(grammar, n)[p][n] for p in found}
@@ -80,12 +80,12 @@ def _choices(grammar: Grammar, category: int, n: int, shallow: bool) -> tuple[tu
 
 
 @lru_cache(maxsize=65536)
-def _splits(grammar: Grammar, children: tuple[int, ...], n: int) -> tuple[int, ...]:
+def splits(grammar: Grammar, children: tuple[int, ...], n: int) -> tuple[int, ...]:
     """Numbers of primitives that the first child can have when all children have n together."""
     if not children:
         return (0,) if n == 0 else ()
     able = _feasible(grammar, n)[children[0]]
-    return tuple(m for m in range(n + 1) if able[m] and _splits(grammar, children[1:], n - m) != ())
+    return tuple(m for m in range(n + 1) if able[m] and splits(grammar, children[1:], n - m) != ())
 
 
 @lru_cache(maxsize=1024)

@@ -33,6 +33,7 @@ import click
     show_default=True,
     help="Steps between validations by solve rate; 0: never.",
 )
+@click.option("--recognition", is_flag=True, help="Train the net that reads examples instead (lists).")
 @click.option("--device", help="Where the net trains [default: a GPU where there is one].")
 def train(
     name: str,
@@ -46,6 +47,7 @@ def train(
     seed: int,
     workers: int,
     validate_every: int,
+    recognition: bool,
     device: str | None,
 ) -> int:
     """Train the denoiser of DOMAIN, going on from wherever the run's folder stands.
@@ -57,6 +59,9 @@ def train(
     Where a domain lists single edits (python), what is trained is the net that ranks them: it takes --run,
     --steps, --batch, --rate, --minutes, --seed and --from, begins anew each time, and is saved every 500
     steps and at the end.
+
+    With --recognition what is trained is the net of `--policy guided`, which reads a task's examples and says
+    what the program is made of: it takes --run, --steps, --batch, --rate, --seed and --workers.
 
     Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
     resume.safetensors and log.jsonl.
@@ -73,6 +78,14 @@ def train(
     torch.set_num_threads(1)
     folder = folder or Path("runs") / name
     folder.mkdir(parents=True, exist_ok=True)
+    if recognition:
+        from synth.training.recognition import ReadConfig, ReadTrainer
+
+        try:
+            ReadTrainer(ReadConfig(name, steps, batch, rate, seed, workers), folder, click.echo).train()
+        except KeyboardInterrupt:
+            return 130
+        return 0
     if chosen.families:
         from synth.training.ranking import RankConfig, RankTrainer
 

@@ -74,3 +74,26 @@ def _command(domain: str, train: dict[str, Any]) -> str:
         f"synth train {domain}{start} --steps {train['steps']} --visited-from {train['visited_from']:g} "
         f"--rate {train['rate']:g} --seed {train['seed']}"
     )
+
+
+def write_recognition_card(path: Path, domain: Domain, notes: dict[str, Any], parameters: int) -> None:
+    """Write the card of a recognition net."""
+    train = notes["train"]
+    rows = {
+        "domain, grammar": f"`{domain.name}`, `{domain.grammar.hash}`",
+        "parameters": f"{parameters:,}",
+        "data": f"{notes['programs']:,} random programs, each with ten random examples of which three to six are shown",
+        "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} programs each",
+        "seed": train["seed"],
+        "hardware": notes["hardware"],
+        "hours": f"{notes['seconds'] / 3600:.2f}",
+        "source revision": f"`{notes['revision']}`",
+        "validation": notes["validation"],
+    }
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    path.write_text(
+        f"# Recognition net for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
+        f"Made by `synth train {domain.name} --recognition --steps {train['steps']} --seed {train['seed']}`. "
+        "Test figures, with the policies it has to beat, are in `eval/README.md`.\n",
+        encoding="utf-8",
+    )

@@ -17,6 +17,7 @@ from synth.domains.examples.automaton import Automaton
 from synth.domains.examples.forms import unlike
 from synth.domains.examples.joins import Joins
 from synth.domains.examples.lines import call, few, frozen, shown, text
+from synth.domains.examples.reader import Reader
 from synth.domains.examples.runner import Operator, Runner, Table, every
 from synth.domains.examples.scored import Node, Scored
 from synth.domains.examples.spec import Examples, Row, same
@@ -66,6 +67,11 @@ class ExampleDomain(Domain):
     def policy(self) -> str:
         """Bottom-up enumeration."""
         return "enumerate"
+
+    @property
+    def reader(self) -> Reader | None:
+        """What a recognition net sees of examples; None where the domain has no such net."""
+        return None
 
     @property
     @abstractmethod

@@ -6,7 +6,7 @@ Python in `export`, inputs of random tasks in `worlds`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from synth.domains.lists.endings import ENDINGS
 from synth.domains.lists.export import to_python
 from synth.domains.lists.features import FEATURES, distance, relations
 from synth.domains.lists.needs import GAPS, gaps, needs
+from synth.domains.lists.reading import ListReader
 from synth.domains.lists.semantics import operators
 from synth.domains.lists.tables import Tables
+from synth.domains.lists.tidy import pruned, tidy
 from synth.domains.lists.units import clashes
 from synth.domains.lists.values import RESERVED, numbers_of, value_of
 from synth.domains.lists.worlds import world
@@ -30,7 +32,7 @@ from synth.domains.strings.spec import examples_of, signature, sort_of
 from synth.errors import InputError
 from synth.grammar import Grammar
 from synth.sample import sample
-from synth.tree import Ids, subtree_ends
+from synth.tree import Ids
 
 # leaves of random tasks, so that they share one grammar; a task has only some of the inputs
 _TRAINED = {"list_name": ["x1", "x2"], "int_name": ["n"], "numeral": [str(n) for n in (0, 1, 2, -1, 3, 4, 5, 10)]}
@@ -42,7 +44,6 @@ _SINGLE = 0.2  # share kept of training programs that are pruned to one operatio
 _PLAIN = 0.7  # share of training programs whose lambdas take nothing from outside
 _UNUSED = 4  # sizes that enumeration looks further for a program that uses all inputs, and has no hidden choice
 _CLASH = 2  # the same for numbers that do not go together
-_LAMBDA = 3  # operations and leaves of a body in random programs, leaves of leaves not counted
 NAMES = {"List": "list_name", "Int": "int_name", "Bool": "bool_name"}  # category of an input by its sort
 STARTS = {"List": "list", "Int": "int", "Bool": "bool"}
 
@@ -65,6 +66,11 @@ class Lists(ExampleDomain):
     def grammar(self) -> Grammar:
         """The language with the inputs and constants of random tasks; programs give lists."""
         return self.language.extend(_TRAINED).restrict()
+
+    @cached_property
+    def reader(self) -> ListReader:
+        """See `reading`."""
+        return ListReader(self, self._of(("x1", "x2", "n"), "list"))
 
     @cached_property
     def operators(self) -> Mapping[str, Operator]:
@@ -193,17 +199,17 @@ class Lists(ExampleDomain):
         if first not in ids:  # a list alone is the first one
             ids = tuple(first if p == second else p for p in ids)
         names = tuple(n for n in _LETTERS if any(g.names[p] == n for p in ids))
-        if not any(_LETTERS[n] == "l" for n in names) or not _tidy(g, ids):
+        if not any(_LETTERS[n] == "l" for n in names) or not tidy(g, ids):
             return None
         rows = world(rng, "".join(_LETTERS[n] for n in names), _EXAMPLES + _HELD)
         runner = Runner(self, g, names, rows)
         outputs = runner.value(ids)
         if _dull(outputs, rows):
             return None
-        shorter = _pruned(g, ids, runner)
+        shorter = pruned(g, ids, runner)
         if shorter != ids and not prune:
             return None
-        if _pruned(g, shorter, Runner(self, g, names, rows[:_EXAMPLES])) != shorter:
+        if pruned(g, shorter, Runner(self, g, names, rows[:_EXAMPLES])) != shorter:
             return None  # the examples leave open what the hold-outs show
         return shorter, self._known(shorter, names, rows, outputs)
 
@@ -223,26 +229,6 @@ class Lists(ExampleDomain):
         return known[names, start]
 
 
-def _tidy(grammar: Grammar, ids: Ids) -> bool:
-    """Whether the bodies of all lambdas are small and make something of their parameters."""
-    ends = subtree_ends(grammar, ids)
-    bodies = {grammar.category(c): c[-1] == "2" for c in ("fun", "test", "fun2", "test2")}
-    for i, p in enumerate(ids):
-        for k, category in enumerate(grammar.children[p]):
-            if category in bodies and grammar.lhs[p] not in bodies:
-                assert k == 0  # the body of a lambda comes first
-                body = [grammar.names[q] for q in ids[i + 1 : ends[i + 1]]]
-                wanted = {"fun2_x", "fun2_y"} if bodies[category] else {"fun_x"}
-                if not 2 <= len(body) <= 2 * _LAMBDA or not (wanted <= set(body) or _of_place(grammar.names[p], body)):
-                    return False
-    return True
-
-
-def _of_place(name: str, body: Sequence[str]) -> bool:
-    """Whether this is a filter by the position alone."""
-    return name == "filteri" and "fun2_x" in body
-
-
 def _dull(outputs: Row, rows: Sequence[Row]) -> bool:
     """Whether outputs are missing, large, few different ones, or an input."""
     if None in outputs or len(set(outputs[:_EXAMPLES])) < _EXAMPLES - 1:
@@ -250,25 +236,6 @@ def _dull(outputs: Row, rows: Sequence[Row]) -> bool:
     if any(abs(v) > _LARGEST for o in outputs for v in (o if isinstance(o, tuple) else (o,))):
         return True
     return outputs in list(zip(*rows, strict=True))
-
-
-def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
-    """Replace nodes by parts of their own as long as the program gives the same."""
-    wanted = runner.value(ids)
-    while True:
-        kept = next((tree for tree in _shorter(grammar, ids) if runner.value(tree) == wanted), None)
-        if kept is None:
-            return ids
-        ids = kept
-
-
-def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:
-    """The program with a node replaced by one below it of the same category, the smallest first."""
-    ends = subtree_ends(grammar, ids)
-    for i, p in enumerate(ids):
-        for j in range(ends[i] - 1, i, -1):
-            if grammar.lhs[ids[j]] == grammar.lhs[p] and not grammar.atomic[grammar.lhs[p]]:
-                yield ids[:i] + ids[j : ends[j]] + ids[ends[i] :]
 
 
 def _changed(value: Any) -> Any:

@@ -1,0 +1,63 @@
+"""What a trained recognition net says of a task, in bits. Imports `net`, `tensors`, the interface of readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synth.domains.base import Domain, Task
+from synth.domains.examples.reader import Reader
+from synth.errors import CheckpointError
+from synth.recognition.net import NetConfig, forward, initial, log_shares
+from synth.tensors import config_of, grammar_metadata, read, write
+
+USUAL = "usual"  # tensor beside the weights: log-frequencies of labels in what the net learned from
+
+
+class Recognizer:
+    """A net with the frequencies of labels that it started from."""
+
+    def __init__(self, reader: Reader, weights: dict[str, Any]) -> None:
+        self._reader, self._weights = reader, weights
+
+    def bits(self, task: Task) -> Sequence[float]:
+        """By production of the task's grammar, how many bits less likely it is than without the examples, (P,)."""
+        packed = self._reader.pack(task)
+        seen, given = self._reader.figures(packed), self._reader.given(packed)
+        logits = forward(self._weights, seen.facts, seen.tokens, np, lambda table, index: table[index])
+        kinds = self._reader.kinds
+        usual = log_shares(self._weights[USUAL][None], kinds, given, np)
+        said = np.where(given, usual - log_shares(logits, kinds, given, np), 0.0)[0] / np.log(2)
+        return self._reader.spread(task, said)
+
+
+def config_for(reader: Reader) -> NetConfig:
+    """The sizes of a net for a domain."""
+    return NetConfig(reader.facts, reader.tokens, reader.words, len(reader.kinds))
+
+
+def blank(config: NetConfig, seed: int = 0) -> dict[str, Any]:
+    """Random weights, for which every label is as usual as any other."""
+    weights = initial(config, np.random.default_rng([seed, 0]))
+    return weights | {USUAL: np.zeros(config.labels, dtype=np.float32)}
+
+
+def save(path: Path, domain: Domain, config: NetConfig, weights: dict[str, Any], notes: dict[str, Any]) -> None:
+    """Write a net with what it belongs to."""
+    about = {"config": json.dumps(asdict(config)), "notes": json.dumps(notes)}
+    write(path, weights, grammar_metadata(domain.language) | about)
+
+
+def load(path: Path, domain: Domain, reader: Reader) -> Recognizer:
+    """Read a net. Raises `CheckpointError` when the file is missing, damaged or of another grammar."""
+    weights, metadata = read(path)
+    config_of(path, domain.language, metadata)
+    shapes = {name: value.shape for name, value in blank(config_for(reader)).items()}
+    if {name: value.shape for name, value in weights.items()} != shapes:
+        raise CheckpointError(f"{path}: weights do not fit this version of synth; train again")
+    return Recognizer(reader, {name: value.astype(np.float32) for name, value in weights.items()})
