@@ -14,6 +14,7 @@ from eval.suite import Entrant, Suite
 from synth.domains import domain
 from synth.errors import CheckpointError
 from synth.execution import Budget
+from synth.solving import policy_weights
 
 
 class Identity(NamedTuple):
@@ -124,9 +125,8 @@ def _units(suite: Suite, items: Iterable[Item], entrant: Entrant) -> Iterator[Un
 
 def checkpoint_hash(entrant: Entrant, domain_name: str) -> str:
     """Hash of the weights that a policy uses, "" when it uses none. Raises `CheckpointError` when they are missing."""
-    if entrant.name != "denoiser":
-        return ""
-    return _hash(Path(entrant.checkpoint) if entrant.checkpoint else domain(domain_name).weights)
+    weights = policy_weights(entrant.name, domain(domain_name))
+    return "" if weights is None else _hash(Path(entrant.checkpoint) if entrant.checkpoint else weights)
 
 
 @cache

@@ -16,7 +16,9 @@ import numpy as np
 
 from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
+from synth.domains.examples import ExampleDomain
 from synth.enumeration import enumerate_programs
+from synth.enumeration.guide import bits_of
 from synth.errors import InputError, unknown
 from synth.execution import Budget
 from synth.exhaust import Weigh, by_hand, exhaust
@@ -24,6 +26,8 @@ from synth.hints import Hinter
 from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import Tell, race
 from synth.ranking.ranker import load, untrained
+from synth.recognition.recognizer import load as load_recognizer
+from synth.recognition.recognizer import recognition_weights
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
@@ -51,12 +55,29 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
         ranker = load(checkpoint or domain.weights, domain) if name == "denoiser" else untrained(domain, seed)
         return Exhaust(name, ranker.weigh)
     if name in ("guided", "portfolio"):
-        return Guided(name, Hinter(domain, checkpoint), partial(_denoiser, domain, checkpoint))
+        return _guided(name, domain, checkpoint)
     if name == "denoiser":
         return _denoiser(domain, checkpoint)
     from synth.neural import untrained_policy
 
     return untrained_policy(domain, seed)
+
+
+def policy_weights(name: str, domain: Domain) -> Path | None:
+    """The file of weights that ships for a policy; None where it needs none."""
+    if name in ("guided", "portfolio") and isinstance(domain, ExampleDomain) and domain.reader is not None:
+        return recognition_weights(domain)
+    return domain.weights if name in ("denoiser", "guided", "portfolio") else None
+
+
+def _guided(name: str, domain: Domain, checkpoint: Path | None) -> Guided:
+    """Enumeration guided by the domain's recognition net where it has one, else by hints of its denoiser."""
+    reader = domain.reader if isinstance(domain, ExampleDomain) else None
+    if reader is not None:
+        bits = load_recognizer(checkpoint or recognition_weights(domain), domain, reader).bits
+        return Guided(name, bits, partial(_denoiser, domain, None))
+    hinter = Hinter(domain, checkpoint)
+    return Guided(name, lambda task: bits_of(hinter.hints(task).tolist()), partial(_denoiser, domain, checkpoint))
 
 
 def _denoiser(domain: Domain, checkpoint: Path | None) -> DenoiserPolicy:
@@ -78,11 +99,14 @@ class Enumerate:
 class Guided(Enumerate):
     """Enumeration of what a net holds for likely first; as "portfolio", after a time without it.
 
-    `denoiser` loads the net as a policy, for the searches that a portfolio has on further cores.
+    `bits` says by how much less likely the net holds each production of a task; `denoiser` loads the
+    denoiser as a policy, for the searches that a portfolio has on further cores.
     """
 
-    def __init__(self, name: str, hinter: Hinter, denoiser: Callable[[], Policy]) -> None:
-        self.name, self.hinter, self.denoiser = name, hinter, denoiser
+    def __init__(
+        self, name: str, bits: Callable[[Task], Sequence[float]], denoiser: Callable[[], Policy]
+    ) -> None:
+        self.name, self.bits, self.denoiser = name, bits, denoiser
 
     def open(self, task: Task, budget: Budget, top: int) -> Search:
         """The search of a task."""
@@ -90,9 +114,9 @@ class Guided(Enumerate):
 
     def _guided(self, task: Task, budget: Budget, top: int) -> Search:
         began = budget.clock()
-        likely = self.hinter.hints(task).tolist()
+        bits = self.bits(task)
         left = replace(budget, seconds=budget.seconds - (budget.clock() - began))
-        return enumerate_programs(get_domain(task.domain), task, left, top, likely)
+        return enumerate_programs(get_domain(task.domain), task, left, top, bits)
 
     def _both(self, task: Task, budget: Budget, top: int) -> Search:
         """Plain enumeration, then the guided one."""
@@ -148,7 +172,7 @@ def open_search(
 def _portfolio(task: Task, policy: Guided, budget: Budget, seed: int, top: int, jobs: int) -> Search:
     """Plain enumeration, the guided one and, where there are more cores, the net's own searches, side by side."""
     share = replace(budget, executions=-(-budget.executions // jobs))
-    guided = partial(Guided, "guided", policy.hinter, policy.denoiser)
+    guided = partial(Guided, "guided", policy.bits, policy.denoiser)
     makers: list[Callable[[], Policy]] = [Enumerate, guided, *[policy.denoiser] * (jobs - 2)]
     seeds = [seed + k * _NEXT_SEED for k in range(jobs)]
     return race(task, [partial(_made, task, make, share, own, top) for make, own in zip(makers, seeds, strict=True)])

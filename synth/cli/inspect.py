@@ -81,9 +81,7 @@ def _list_models() -> None:
 
     from safetensors import safe_open
 
-    for path in [domain(name).weights for name in domain_names()]:
-        if not path.exists():
-            continue
+    for path in sorted({path for name in domain_names() for path in domain(name).weights.parent.glob("*.safetensors")}):
         with safe_open(path, framework="numpy") as file:
             notes = json.loads(file.metadata()["notes"])
         size = path.stat().st_size / 2**20

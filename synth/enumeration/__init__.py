@@ -18,7 +18,7 @@ from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
 from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Found, Growth
-from synth.enumeration.guide import guided_costs
+from synth.enumeration.guide import guided_costs, kept
 from synth.enumeration.rivals import rival
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
@@ -30,7 +30,6 @@ from synth.tree import Ids
 _FEW = 8  # examples that programs grow on at first; more tell more programs apart and cost more
 _BRANCHES = 3  # of a conditional: more of them memorise the examples
 _CHOOSY = 0.3  # share of the seconds to wait for more answers than one
-_BITS = 2.0  # by which a program is less likely for each step in size that a net adds
 _SLACK = 0.2  # share of the seconds to look beyond the size of the first answer
 _MARGIN, _MARGIN_SHARE = 0.1, 0.01  # seconds, and share of them, that are left for the last block to end
 _PAUSE = 1.0  # seconds, at least, before splitting between sizes
@@ -39,9 +38,9 @@ _LONG = 30.0  # seconds; longer budgets wait no longer
 
 
 def enumerate_programs(
-    domain: Domain, task: Task, budget: Budget, top: int = 1, likely: Sequence[float] | None = None
+    domain: Domain, task: Task, budget: Budget, top: int = 1, bits: Sequence[float] | None = None
 ) -> Search:
-    """Search for programs of a task of examples, those made of productions held for `likely` before others.
+    """Search for programs of a task of examples; `bits` are by how much less likely a net holds each production.
 
     Raises `InputError` for another task.
     """
@@ -50,19 +49,18 @@ def enumerate_programs(
             f"{task.name}: only tasks with examples can be enumerated, not those of {domain.name}; "
             "take --policy mutation, or leave it out"
         )
-    return _Enumeration(domain, task, budget, top, likely).run()
+    return _Enumeration(domain, task, budget, top, bits).run()
 
 
 class _Enumeration:
     """The state of one search; `run` reads top down."""
 
     def __init__(
-        self, domain: ExampleDomain, task: Task, budget: Budget, top: int, likely: Sequence[float] | None
+        self, domain: ExampleDomain, task: Task, budget: Budget, top: int, bits: Sequence[float] | None
     ) -> None:
         self.domain, self.task, self.top = domain, task, top
-        costs = domain.costs(task)
-        self.costs = costs if likely is None else guided_costs(task.grammar, costs, likely)
-        self.extra = [_BITS * (ours - plain) for ours, plain in zip(self.costs, costs, strict=True)]
+        self.extra = kept(bits or [0.0] * len(task.grammar))
+        self.costs = guided_costs(task.grammar, domain.costs(task), self.extra)
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -40,6 +40,7 @@ _VALIDATION = 2048  # programs
 _WARMUP = 200  # steps
 _LOG = 500  # steps
 _AHEAD = 2  # chunks that wait for each process
+Job = tuple[str, int, int, Path]  # of which domain, by which seed, which chunk, into which folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +174,27 @@ class ReadTrainer:
         return {name: value for name, value in arrays.items() if name not in self._moments}
 
     def _chunks(self) -> Iterator[tuple[int, Lessons]]:
-        """The chunks that the rest of the run needs with their numbers, drawn ahead by other processes."""
+        """The chunks that the rest of the run needs, with their numbers."""
         first, end = max(0, self.step // _ROUND + 1 - _POOL), -(-self.config.steps // _ROUND)
-        with ProcessPoolExecutor(max(1, self.config.workers), get_context("spawn")) as processes:
-            waiting: deque[Future[None]] = deque()
-            try:
-                for number in range(first, end):
-                    while len(waiting) < _AHEAD * max(1, self.config.workers) and number + len(waiting) < end:
-                        job = (self.config.domain, self.config.seed, number + len(waiting), self.folder)
-                        waiting.append(processes.submit(_keep, *job))
-                    waiting.popleft().result()
-                    with np.load(_file(self.folder, number)) as arrays:
-                        yield number, Lessons(arrays["examples"], arrays["counts"])
-            finally:
-                processes.shutdown(wait=False, cancel_futures=True)
+        jobs = [(self.config.domain, self.config.seed, number, self.folder) for number in range(first, end)]
+        for job in jobs if not self.config.workers else _ahead(jobs, self.config.workers):
+            _keep(*job)
+            with np.load(_file(self.folder, job[2])) as arrays:
+                yield job[2], Lessons(arrays["examples"], arrays["counts"])
+
+
+def _ahead(jobs: Sequence[Job], workers: int) -> Iterator[Job]:
+    """The same jobs, each after it was done by one of so many processes."""
+    with ProcessPoolExecutor(workers, get_context("spawn")) as processes:
+        waiting: deque[Future[None]] = deque()
+        try:
+            for number, job in enumerate(jobs):
+                for later in jobs[number + len(waiting) : number + _AHEAD * workers]:
+                    waiting.append(processes.submit(_keep, *later))
+                waiting.popleft().result()
+                yield job
+        finally:
+            processes.shutdown(wait=False, cancel_futures=True)
 
 
 def reader_of(chosen: Domain) -> Reader:

@@ -1,0 +1,188 @@
+"""The recognition net of lists: what it sees, what it learns from, what it says, and enumeration guided by it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import synth.training.recognition as training
+from synth.cli import main
+from synth.domains import domain
+from synth.domains.lists.drawn import EXAMPLES, Parts
+from synth.domains.lists.tidy import pruned
+from synth.errors import CheckpointError, InputError
+from synth.recognition.net import forward, initial, log_shares
+from synth.recognition.recognizer import Recognizer, blank, config_for, load, recognition_weights, save
+from synth.tensors import read
+from synth.tree import validate
+
+LISTS = domain("lists")
+READER = training.reader_of(LISTS)
+DOUBLED = {"examples": [[[[1, 2, 3]], [2, 4, 6]], [[[5]], [10]], [[[0, -4]], [0, -8]]], "names": ["values"]}
+
+
+def given_number() -> Any:
+    """Two lists and a number in unusual order, with names of their own."""
+    return LISTS.task(
+        {
+            "names": ["k", "left", "right"],
+            "examples": [[[2, [1, 2, 3], [4]], 7], [[1, [9], [5, 5]], 1]],
+        }
+    )
+
+
+def test_examples_become_numbers_by_their_sorts() -> None:
+    task = given_number()
+    packed = READER.pack(task)
+    assert packed.shape == (1, 2, 45)
+    first = packed[0, 0].tolist()
+    assert first[:4] == [3, 1, 2, 3] and first[13:15] == [1, 4] and first[26:28] == [-1, 2]
+    assert first[28:30] == [-1, 7]
+
+
+def test_inputs_that_are_missing_cannot_be_used() -> None:
+    base = LISTS.language.base
+    assert READER.given(READER.pack(given_number()))[0, base : base + 3].tolist() == [True, True, True]
+    assert READER.given(READER.pack(LISTS.task(DOUBLED)))[0, base : base + 3].tolist() == [True, False, False]
+
+
+def test_what_is_said_of_an_input_goes_to_the_input_that_stands_for_it() -> None:
+    task = given_number()
+    said = np.arange(len(READER.kinds), dtype=float)
+    told = dict(zip(task.grammar.names[task.grammar.base :], READER.spread(task, said)[task.grammar.base :], strict=True))
+    base = LISTS.language.base
+    assert (told["left"], told["right"], told["k"]) == (base, base + 1, base + 2)
+    assert told["-1"] == base + 3 + 3 and told["100"] == 0
+
+
+def test_a_number_among_the_inputs_may_be_called_like_a_constant_or_not() -> None:
+    """Only what is there counts: the same examples under other names look the same."""
+    a, b = LISTS.task(DOUBLED), LISTS.task(DOUBLED | {"names": ["x1"]})
+    np.testing.assert_array_equal(READER.pack(a), READER.pack(b))
+
+
+def test_figures_of_examples_do_not_depend_on_what_is_beside_them() -> None:
+    lessons = READER.draw(np.random.default_rng(1), 40)
+    together = READER.figures(lessons.examples[:, :4])
+    for n in (0, 17, 39):
+        alone = READER.figures(lessons.examples[n : n + 1, 2:3])
+        np.testing.assert_array_equal(alone.facts[0, 0], together.facts[n, 2])
+        np.testing.assert_array_equal(alone.tokens[0, 0], together.tokens[n, 2])
+    assert together.tokens.min() >= 0 and together.tokens.max() < READER.words
+
+
+def test_numbers_of_any_size_have_tokens() -> None:
+    huge = LISTS.task([[[[10**6, -(10**6)]], [10**6]], [[[7]], []]])
+    seen = READER.figures(READER.pack(huge))
+    assert seen.tokens.min() >= 0 and seen.tokens.max() < READER.words
+
+
+def test_drawn_programs_are_programs_without_idle_parts() -> None:
+    grammar = READER._grammar  # type: ignore[attr-defined]
+    parts = Parts(LISTS, grammar, np.random.default_rng(3))
+    drawn = list(parts.programs())
+    assert {d.operations for d in drawn} == {1, 2, 3, 4, 5}
+    for ids, operations, outputs in drawn:
+        validate(grammar, ids, grammar.lhs[ids[0]])
+        assert sum(grammar.primitive[p] for p in ids) == operations
+        assert parts.runner.value(ids) == outputs and len(outputs) == EXAMPLES
+    same = sum(pruned(grammar, d.ids, parts.runner) == d.ids for d in drawn)
+    assert same > 0.6 * len(drawn)
+
+
+def test_drawn_programs_are_made_of_what_whole_random_programs_are_made_of() -> None:
+    """Shares of productions beside those of `sample_tasks`, of as many operations."""
+    lessons = READER.draw(np.random.default_rng(4), 1500)
+    base = LISTS.language.base
+    primitive = np.array(LISTS.language.primitive[:base])
+    ours = lessons.counts[(lessons.counts[:, :base] @ primitive) == 3][:, :base].astype(float)
+    whole = np.zeros(base)
+    for ids, _ in LISTS.sample_tasks(np.random.default_rng(5), 300, (3, 3)):
+        np.add.at(whole, [p for p in ids if p < base], 1)
+    a, b = (x / x.sum() for x in (ours.sum(axis=0) + 0.5, whole + 0.5))
+    assert (b * np.log2(b / a)).sum() < 0.1  # bits a node
+
+
+def test_shares_add_up_to_one_in_each_kind() -> None:
+    rng = np.random.default_rng(0)
+    given = READER.given(READER.pack(LISTS.task(DOUBLED)))
+    shares = np.exp(log_shares(rng.normal(size=(1, len(READER.kinds))), READER.kinds, given, np))[0]
+    for kind in set(READER.kinds.tolist()):
+        of_kind = shares[(READER.kinds == kind) & given[0]]
+        assert len(of_kind) == 0 or of_kind.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_numpy_and_torch_say_the_same() -> None:
+    config = config_for(READER)
+    weights = initial(config, np.random.default_rng(0))
+    lessons = READER.draw(np.random.default_rng(2), 20)
+    seen = READER.figures(lessons.examples[:, :5])
+    plain = forward(weights, seen.facts, seen.tokens, np, lambda table, index: table[index])
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    tokens = torch.from_numpy(seen.tokens.astype(np.int32))
+    other = forward(tensors, torch.from_numpy(seen.facts), tokens, torch, lambda t, i: torch.nn.functional.embedding(i, t))
+    np.testing.assert_allclose(plain, other.numpy(), atol=1e-4)
+
+
+def test_an_untrained_net_says_nearly_nothing() -> None:
+    said = Recognizer(READER, blank(config_for(READER))).bits(LISTS.task(DOUBLED))
+    assert np.abs(said).max() < 2
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_CHUNK": 64, "_ROUND": 2, "_LOG": 4, "_VALIDATION": 32}.items():
+        monkeypatch.setattr(training, name, value)
+    config = training.ReadConfig("lists", steps=12, batch=16, workers=0)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+    training.ReadTrainer(config, whole, lambda _: None).train()
+    first = training.ReadTrainer(config, parts, lambda _: None)
+    learn, report = first._learn, first.report
+
+    def stop(checks: Any) -> None:
+        report(checks)
+        if first.step == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(first, "report", stop)
+    monkeypatch.setattr(first, "_learn", learn)
+    with pytest.raises(KeyboardInterrupt):
+        first.train()
+    shutil.rmtree(parts / "lessons")  # they are drawn again where they are gone
+    training.ReadTrainer(config, parts, lambda _: None).train()
+    ours, theirs = (read(folder / "model.safetensors")[0] for folder in (parts, whole))
+    for name, value in ours.items():
+        np.testing.assert_allclose(value, theirs[name], atol=1e-6, err_msg=name)
+    card = (whole / "model.md").read_text()
+    assert "12 of 12, 16 programs each" in card and "bits a program" in card
+
+
+def test_a_folder_of_another_run_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_CHUNK": 64, "_LOG": 1, "_VALIDATION": 32}.items():
+        monkeypatch.setattr(training, name, value)
+    config = training.ReadConfig("lists", steps=1, batch=16, workers=0)
+    training.ReadTrainer(config, tmp_path, lambda _: None).train()
+    with pytest.raises(InputError, match="another seed"):
+        training.ReadTrainer(training.ReadConfig("lists", steps=1, batch=16, seed=1, workers=0), tmp_path, print)
+
+
+@pytest.mark.parametrize("name", ["csg2d", "strings"])
+def test_domains_without_such_a_net_say_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", name, "--recognition", "--run", str(tmp_path / "run")])
+    assert ended.value.code == 2
+    assert f"{name}: this domain has no recognition net" in capsys.readouterr().err
+
+
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    config = config_for(READER)
+    weights = blank(config) | {"say.bias": np.zeros(3, dtype=np.float32)}
+    save(tmp_path / "odd.safetensors", LISTS, config, weights, {})
+    with pytest.raises(CheckpointError, match="train again"):
+        load(tmp_path / "odd.safetensors", LISTS, READER)
