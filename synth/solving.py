@@ -103,9 +103,7 @@ class Guided(Enumerate):
     denoiser as a policy, for the searches that a portfolio has on further cores.
     """
 
-    def __init__(
-        self, name: str, bits: Callable[[Task], Sequence[float]], denoiser: Callable[[], Policy]
-    ) -> None:
+    def __init__(self, name: str, bits: Callable[[Task], Sequence[float]], denoiser: Callable[[], Policy]) -> None:
         self.name, self.bits, self.denoiser = name, bits, denoiser
 
     def open(self, task: Task, budget: Budget, top: int) -> Search:

@@ -19,7 +19,7 @@ from synth.denoiser import DenoiserConfig, new_denoiser, tensors
 from synth.domains import domain
 from synth.domains.strings.practice import Setting, Writer
 from synth.enumeration import enumerate_programs
-from synth.enumeration.guide import guided_costs
+from synth.enumeration.guide import bits_of
 from synth.errors import CheckpointError, InputError
 from synth.execution import Budget
 from synth.forest import Forest
@@ -107,11 +107,11 @@ def test_hints_want_a_checkpoint_of_ours(tmp_path: Path) -> None:
 
 
 def test_unlikely_productions_cost_more() -> None:
-    g = STRINGS.task(SPEC).grammar
-    costs = [1] * len(g)
-    likely = np.full(len(g), 0.9)
-    likely[:4] = 0.2, 0.05, 1e-3, 0.0
-    assert guided_costs(g, costs, likely)[:5] == [2, 3, 3, 3, 1]
+    task = STRINGS.task(SPEC)
+    bits = bits_of([0.2, 0.05, 1e-3, 0.0, *[0.9] * (len(task.grammar) - 4)])
+    assert bits[:5] == [2, 4, 4, 4, 0]
+    added = np.subtract(STRINGS.guided(task, bits), STRINGS.costs(task))
+    assert added[:5].tolist() == [1, 2, 2, 2, 0]
 
 
 def test_hints_steer_enumeration() -> None:
@@ -122,7 +122,7 @@ def test_hints_steer_enumeration() -> None:
     good = np.where(np.isin(np.arange(len(task.grammar)), plain.ids), 1.0, 0.0)
     spent = {}
     for name, likely in (("good", good), ("bad", 1 - good)):
-        running = enumerate_programs(STRINGS, task, budget, likely=likely.tolist())
+        running = enumerate_programs(STRINGS, task, budget, bits=bits_of(likely.tolist()))
         while True:
             try:
                 next(running)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import torch
 import synth.training.recognition as training
 from synth.cli import main
 from synth.domains import domain
+from synth.domains.lists.costs import bits_of
 from synth.domains.lists.drawn import EXAMPLES, Parts
 from synth.domains.lists.tidy import pruned
 from synth.errors import CheckpointError, InputError
+from synth.execution import Budget
 from synth.recognition.net import forward, initial, log_shares
 from synth.recognition.recognizer import Recognizer, blank, config_for, load, recognition_weights, save
+from synth.solving import solve
 from synth.tensors import read
 from synth.tree import validate
 
@@ -53,11 +57,20 @@ def test_inputs_that_are_missing_cannot_be_used() -> None:
 
 def test_what_is_said_of_an_input_goes_to_the_input_that_stands_for_it() -> None:
     task = given_number()
-    said = np.arange(len(READER.kinds), dtype=float)
-    told = dict(zip(task.grammar.names[task.grammar.base :], READER.spread(task, said)[task.grammar.base :], strict=True))
+    said = np.full(len(READER.kinds), 3.0)
     base = LISTS.language.base
-    assert (told["left"], told["right"], told["k"]) == (base, base + 1, base + 2)
-    assert told["-1"] == base + 3 + 3 and told["100"] == 0
+    said[base + 1] = said[base + 3 + 3] = 0.1  # x2, and -1
+    bits = dict(zip(task.grammar.names[task.grammar.base :], READER.bits(task, said)[task.grammar.base :], strict=True))
+    assert bits["right"] < 0 < bits["left"] and bits["-1"] < 0 < bits["1"]
+    assert bits["k"] == pytest.approx(0)
+
+
+def test_a_net_is_never_believed_altogether() -> None:
+    task = LISTS.task(DOUBLED)
+    said = np.full(len(READER.kinds), 40.0)
+    said[LISTS.language.names.index("sort")] = 0.0
+    bits = READER.bits(task, said)
+    assert max(bits) < 2.4 and min(bits) < -2
 
 
 def test_a_number_among_the_inputs_may_be_called_like_a_constant_or_not() -> None:
@@ -125,13 +138,17 @@ def test_numpy_and_torch_say_the_same() -> None:
     plain = forward(weights, seen.facts, seen.tokens, np, lambda table, index: table[index])
     tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
     tokens = torch.from_numpy(seen.tokens.astype(np.int32))
-    other = forward(tensors, torch.from_numpy(seen.facts), tokens, torch, lambda t, i: torch.nn.functional.embedding(i, t))
+    other = forward(
+        tensors, torch.from_numpy(seen.facts), tokens, torch, lambda t, i: torch.nn.functional.embedding(i, t)
+    )
     np.testing.assert_allclose(plain, other.numpy(), atol=1e-4)
 
 
 def test_an_untrained_net_says_nearly_nothing() -> None:
-    said = Recognizer(READER, blank(config_for(READER))).bits(LISTS.task(DOUBLED))
-    assert np.abs(said).max() < 2
+    net = Recognizer(READER, blank(config_for(READER)))
+    said = [net.bits(LISTS.task(spec)) for spec in (DOUBLED, [[[[1, 2]], [1]], [[[7, 3]], [7]]])]
+    base = LISTS.language.base
+    np.testing.assert_allclose(said[0][:base], said[1][:base], atol=1.0)
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,3 +203,42 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     save(tmp_path / "odd.safetensors", LISTS, config, weights, {})
     with pytest.raises(CheckpointError, match="train again"):
         load(tmp_path / "odd.safetensors", LISTS, READER)
+
+
+# -- the weights that ship ----------------------------------------------------------------------
+
+DEVELOPMENT = 4246  # stream of random tasks that no net has learned from
+
+
+def bits_of_program(ids: Any, task: Any, more: Any) -> float:
+    """-log2 of a program's probability, the probabilities of each category's productions made to add up to 1."""
+    g = task.grammar
+    proposed = np.zeros(len(g), dtype=bool)
+    proposed[[p for group in g.proposed for p in group]] = True
+    shares = np.where(proposed, 2.0 ** -(np.array(bits_of(g)) + more), 0)
+    sums = np.bincount(g.lhs, shares, minlength=len(g.categories))
+    return float(sum(np.log2(sums[g.lhs[p]] / shares[p]) for p in ids))
+
+
+def test_the_shipped_net_makes_programs_likelier() -> None:
+    net = load(recognition_weights(LISTS), LISTS, READER)
+    known = LISTS.sample_tasks(np.random.default_rng(DEVELOPMENT), 40, (3, 4))
+    plain = [bits_of_program(ids, task, 0.0) for ids, task in known]
+    ours = [bits_of_program(ids, task, np.array(net.bits(task))) for ids, task in known]
+    assert np.mean(ours) < np.mean(plain) - 1.5
+
+
+def test_guided_enumeration_needs_fewer_programs() -> None:
+    known = LISTS.sample_tasks(np.random.default_rng(DEVELOPMENT + 1), 24, (3, 3))
+    solved = {
+        name: sum(solve(task, name, Budget(60, 3000)).solved for _, task in known) for name in ("guided", "enumerate")
+    }
+    assert solved["guided"] > solved["enumerate"]
+
+
+def test_guided_is_what_solve_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    task = Path(__file__).parents[1] / "tasks" / "lists" / "add-the-index.toml"
+    with pytest.raises(SystemExit) as ended:
+        main(["solve", str(task), "--json"])
+    row = json.loads(capsys.readouterr().out)
+    assert ended.value.code == 0 and row["policy"] == "guided" and row["generalizes"]

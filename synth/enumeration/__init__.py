@@ -18,7 +18,6 @@ from synth.domains.base import Domain, Task
 from synth.domains.examples import ExampleDomain, Examples
 from synth.enumeration.dense import growth_of
 from synth.enumeration.growth import Found, Growth
-from synth.enumeration.guide import guided_costs, kept
 from synth.enumeration.rivals import rival
 from synth.enumeration.splits import Splitter
 from synth.errors import InputError
@@ -40,7 +39,7 @@ _LONG = 30.0  # seconds; longer budgets wait no longer
 def enumerate_programs(
     domain: Domain, task: Task, budget: Budget, top: int = 1, bits: Sequence[float] | None = None
 ) -> Search:
-    """Search for programs of a task of examples; `bits` are by how much less likely a net holds each production.
+    """Search for programs of a task of examples; `bits` say by how much less likely a net holds each production.
 
     Raises `InputError` for another task.
     """
@@ -59,8 +58,9 @@ class _Enumeration:
         self, domain: ExampleDomain, task: Task, budget: Budget, top: int, bits: Sequence[float] | None
     ) -> None:
         self.domain, self.task, self.top = domain, task, top
-        self.extra = kept(bits or [0.0] * len(task.grammar))
-        self.costs = guided_costs(task.grammar, domain.costs(task), self.extra)
+        self.extra = [0.0] * len(task.grammar) if bits is None else bits
+        self.costs = domain.costs(task) if bits is None else domain.guided(task, bits)
+        self.grain = 1 if bits is None else domain.grain
         self.spec: Examples = task.spec
         self.executor = Executor(domain, task, budget)
         self.solutions: dict[Any, Found] = {}  # by what they do on other inputs
@@ -96,7 +96,8 @@ class _Enumeration:
 
     def _grow(self, growth: Growth) -> Generator[Improved | Tick, None, list[int]]:
         """Enumerate until there is an answer; returns examples that a program failed which met all others."""
-        splitter = Splitter(growth, self.domain.joins(self.task.grammar), lambda: self._spent)
+        joins = self.domain.joins(self.task.grammar)
+        splitter = Splitter(growth, joins._replace(doubt=self.grain * joins.doubt), lambda: self._spent)
         charged = 0
         for whole in growth.run():
             self.executor.charge(growth.candidates - charged)
@@ -142,7 +143,7 @@ class _Enumeration:
         if result is None:
             return []
         if result.score < self.task.solved_below:
-            self._keep(Found(found.size + self.domain.doubt(self.task, found.ids), found.ids))
+            self._keep(Found(found.size + self.grain * self.domain.doubt(self.task, found.ids), found.ids))
             return []
         got = self.domain.outputs(self.task, found.ids, self.spec.inputs)
         return [k for k, (a, b) in enumerate(zip(got, self.spec.outputs, strict=True)) if a != b][:2]
@@ -206,7 +207,7 @@ class _Enumeration:
         if self.solutions:
             seconds = self.executor.seconds
             enough = len(self.solutions) >= self.top
-            slack = self.domain.slack if seconds < _SLACK * self.executor.budget.seconds else 0
+            slack = self.grain * self.domain.slack if seconds < _SLACK * self.executor.budget.seconds else 0
             proven = enough and self._smallest + slack <= growth.size
             most = self.patience if enough else max(self.patience, _CHOOSY * min(self.executor.budget.seconds, _LONG))
             waited = (self.patience > 0 or not enough) and seconds >= most

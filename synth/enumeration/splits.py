@@ -23,7 +23,6 @@ from synth.enumeration.swaps import Swaps
 from synth.tree import Ids
 
 _STATES = 400  # places expanded on the way through the outputs
-_DOUBT = 6  # nodes that a branch counts for beside its own: it may only memorise
 _NEXT = 256  # pieces tried at each of them, smallest first
 _LONGEST = 400  # outputs of more characters are not split
 _TEXTS = 300  # texts of which parts are taken, smallest first
@@ -295,7 +294,7 @@ class Splitter:
                 a = self._choose(left, conditions, few)
                 b = self._choose(right, conditions, many) if a is not None else None
                 if a is not None and b is not None:
-                    size = 1 + condition.size + a.size + b.size + _DOUBT
+                    size = 1 + condition.size + a.size + b.size + self.joins.doubt
                     if best is None or size < best.size:
                         best = Found(size, (choice, *condition.ids, *a.ids, *b.ids))
         return best

@@ -26,14 +26,12 @@ class Recognizer:
         self._reader, self._weights = reader, weights
 
     def bits(self, task: Task) -> Sequence[float]:
-        """By production of the task's grammar, how many bits less likely it is than without the examples, (P,)."""
+        """By production of the task's grammar, how many bits less likely it is than it is counted, (P,)."""
         packed = self._reader.pack(task)
         seen, given = self._reader.figures(packed), self._reader.given(packed)
         logits = forward(self._weights, seen.facts, seen.tokens, np, lambda table, index: table[index])
-        kinds = self._reader.kinds
-        usual = log_shares(self._weights[USUAL][None], kinds, given, np)
-        said = np.where(given, usual - log_shares(logits, kinds, given, np), 0.0)[0] / np.log(2)
-        return self._reader.spread(task, said)
+        shares = log_shares(logits, self._reader.kinds, given, np)[0]
+        return self._reader.bits(task, -shares / np.log(2))
 
 
 def recognition_weights(domain: Domain) -> Path:

@@ -104,7 +104,10 @@ class ReadTrainer:
 
     def _learn(self) -> None:
         rng = np.random.default_rng([self.config.seed, 2, self.step])
-        which, where = rng.integers(len(self.pool), size=self.config.batch), rng.integers(_CHUNK, size=self.config.batch)
+        which, where = (
+            rng.integers(len(self.pool), size=self.config.batch),
+            rng.integers(_CHUNK, size=self.config.batch),
+        )
         picked = [(self.pool[k].examples[n], self.pool[k].counts[n]) for k, n in zip(which, where, strict=True)]
         examples, counts = (np.stack(part) for part in zip(*picked, strict=True))
         shown = rng.permutation(examples.shape[1])[: rng.integers(_FEWEST, _MOST + 1)]
@@ -125,7 +128,9 @@ class ReadTrainer:
         if logits is None:
             seen = self.reader.figures(examples)
             facts, tokens = torch.from_numpy(seen.facts), torch.from_numpy(seen.tokens.astype(np.int32))
-            logits = forward(self.weights, facts, tokens, torch, lambda table, index: functional.embedding(index, table))
+            logits = forward(
+                self.weights, facts, tokens, torch, lambda table, index: functional.embedding(index, table)
+            )
         said = log_shares(logits, self.kinds, given, torch)
         return -(said * given * torch.from_numpy(counts)).sum(1) / np.log(2)
 
@@ -136,14 +141,21 @@ class ReadTrainer:
         usual = torch.from_numpy(self.usual).expand(len(examples), -1)
         ours = float(self._bits(examples, checks.counts).mean())
         plain = float(self._bits(examples, checks.counts, usual).mean())
-        row = {"step": self.step, "bits": round(self.running, 3), "validation": round(ours, 3), "usual": round(plain, 3)}
+        row = {
+            "step": self.step,
+            "bits": round(self.running, 3),
+            "validation": round(ours, 3),
+            "usual": round(plain, 3),
+        }
         rate = self.config.batch * self.step / max(self.seconds, 1e-9)
         row |= {"programs": _CHUNK * (1 + (self.step - 1) // _ROUND), "samples/s": round(rate, 1)}
         line = json.dumps(row)
         self.say(line)
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(line + "\n")
-        self._save(f"{ours:.2f} bits a program ({len(examples)} of them, five examples), {plain:.2f} without examples", row)
+        self._save(
+            f"{ours:.2f} bits a program ({len(examples)} of them, five examples), {plain:.2f} without examples", row
+        )
 
     def _save(self, validation: str, row: dict[str, Any]) -> None:
         arrays = {name: value.detach().numpy() for name, value in self.weights.items()} | {USUAL: self.usual}

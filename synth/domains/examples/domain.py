@@ -26,6 +26,7 @@ from synth.forest import Forest
 from synth.grammar import Grammar
 from synth.tree import Ids
 
+UNIT = 2.0  # bits of one step in size, as a net counts
 _OUTSIDE = 0.01  # score of a program that is right but of another form than the task allows
 _RECORDED = 100  # examples that a record keeps, and hold-outs, and open inputs
 
@@ -37,9 +38,11 @@ class ExampleDomain(Domain):
         slack: how many sizes enumeration completes from that of its first answer on, for a more likely one.
         patience: a program that enumeration meets out of order after t seconds is kept back until this times t.
         calm: share of the seconds that it is kept back at least.
+        grain: steps in size of guided enumeration for each of plain enumeration.
     """
 
     slack = 0
+    grain = 1
     patience = 3.0
     calm = 0.08
 
@@ -95,6 +98,11 @@ class ExampleDomain(Domain):
         At least 1, or 0 for those of atomic categories (all of whose productions are leaves).
         """
         return [int(not task.grammar.atomic[c]) for c in task.grammar.lhs]
+
+    def guided(self, task: Task, bits: Sequence[float]) -> Sequence[int]:
+        """The costs with bits that a net adds."""
+        told = zip(self.costs(task), bits, task.grammar.lhs, strict=True)
+        return [max(cost + round(more / UNIT), int(not task.grammar.atomic[c])) for cost, more, c in told]
 
     def surprise(self, task: Task, ids: Ids) -> float | None:
         """How unlikely it is that somebody means this program, by which answers are ranked; None: by size."""

@@ -75,6 +75,7 @@ class Joins(NamedTuple):
         endings: productions of the output's category that a program may end with.
         share: of the seconds spent so far, what splitting may take.
         between: whether to split also between two sizes, where one takes long.
+        doubt: size that a branch of a conditional counts for beside its own, as it may only memorise.
         late: share of the seconds before a conditional is taken for an answer, for each branch beyond the first.
     """
 
@@ -90,3 +91,4 @@ class Joins(NamedTuple):
     share: float = 0.25
     between: bool = False
     late: float = 0.3
+    doubt: int = 6

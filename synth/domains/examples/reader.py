@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,5 +54,8 @@ class Reader(Protocol):
     def given(self, examples: Packed) -> NDArray[np.bool_]:
         """Which labels can occur in each of the tasks, (N, L)."""
 
-    def spread(self, task: Task, said: NDArray[np.float64]) -> Sequence[float]:
-        """By production of a task's grammar what is said of its label, (L,) to (P,); 0 where it has none."""
+    def bits(self, task: Task, said: NDArray[np.float64]) -> Sequence[float]:
+        """By production of a task's grammar, bits to add to those that it is counted with, (P,).
+
+        `said` are those of labels, (L,).
+        """

@@ -58,6 +58,7 @@ class Lists(ExampleDomain):
     features = FEATURES + GAPS + 2
     primitives = (2, 5)
     slack = 2
+    grain = 2
     # another program than the likeliest is seldom what was meant
     patience = 8.0
     calm = 0.8
@@ -88,6 +89,10 @@ class Lists(ExampleDomain):
     def costs(self, task: Task) -> Sequence[int]:
         """By how unlikely they are, see `costs`."""
         return costs_of(task.grammar)
+
+    def guided(self, task: Task, bits: Sequence[float]) -> Sequence[int]:
+        """The same with bits that a net adds, in steps of one bit."""
+        return costs_of(task.grammar, bits, 1.0)
 
     def surprise(self, task: Task, ids: Ids) -> float:
         """Bits by how unlikely the program is, see `costs`."""

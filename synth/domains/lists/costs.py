@@ -2,19 +2,23 @@
 
 The figures follow counts over random programs (`sample_training`), with more room for what people
 write (conditionals, values from outside in lambdas) than random programs give them. Enumeration
-counts in units of two bits. Constants are the less likely the later they were proposed.
+counts in units of two bits, where a net guides it of one. Constants are the less likely the later they were proposed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from synth.domains.lists.units import clashes
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
 _UNIT = 2.0  # bits of one step in size
-_NUMERALS = 4  # constants of one size
+_TRUST = 0.8  # probability with which a net is right
+_NUMERALS, _LATER = 4, 2.0  # as many constants are as likely, and the bits by which the next are less
 _BITS: Mapping[float, str] = {
     1.0: "input fun_x fun2_x fun2_y",
     2.0: "int_input bool_input fun_number test_even test_odd test_at_most test_less test_unequal",
@@ -49,19 +53,41 @@ def bits_of(grammar: Grammar) -> list[float]:
     """By production, -log2 of its probability; 0 for names, and for the first constants."""
     numeral = grammar.category("numeral")
     numerals = [p for p in range(grammar.base, len(grammar)) if grammar.lhs[p] == numeral]
-    place = {p: _UNIT * min(k // _NUMERALS, 2) for k, p in enumerate(numerals)}
+    place = {p: _LATER * min(k // _NUMERALS, 2) for k, p in enumerate(numerals)}
     return [
         place.get(p, 0.0 if grammar.atomic[c] else _BITS_OF.get(grammar.names[p], _OTHER))
         for p, c in enumerate(grammar.lhs)
     ]
 
 
-def costs_of(grammar: Grammar) -> list[int]:
-    """By production, in units; at least 1 for what is no name and no constant."""
+def costs_of(grammar: Grammar, more: Sequence[float] | None = None, unit: float = _UNIT) -> list[int]:
+    """By production, in units, with bits that are added; at least 1 for what is no name and no constant."""
+    added = [0.0] * len(grammar) if more is None else more
     return [
-        max(round(bits / _UNIT), int(not grammar.atomic[c]))
-        for bits, c in zip(bits_of(grammar), grammar.lhs, strict=True)
+        max(round((bits + extra) / unit), int(not grammar.atomic[c]))
+        for bits, extra, c in zip(bits_of(grammar), added, grammar.lhs, strict=True)
     ]
+
+
+def blended(grammar: Grammar, net: Sequence[float]) -> list[float]:
+    """Bits to add to `bits_of`, so that a net is believed as a rule; of which it says nothing is nan in `net`.
+
+    The net learned from random programs, and people write others. So a production comes
+    at most about two bits later than by the figures alone.
+    """
+    lhs, proposed = np.array(grammar.lhs), np.zeros(len(grammar), dtype=bool)
+    proposed[[p for group in grammar.proposed for p in group]] = True
+
+    def shares(bits: NDArray[np.float64]) -> NDArray[np.float64]:
+        likely = np.where(proposed, 2.0**-bits, 0.0)
+        sums = np.bincount(lhs, likely, minlength=len(grammar.categories))[lhs]
+        found: NDArray[np.float64] = np.divide(likely, sums, out=np.ones(len(grammar)), where=likely > 0)
+        return found
+
+    ours = shares(np.array(bits_of(grammar)))
+    theirs = shares(np.where(np.isnan(net), -np.log2(ours), net))
+    added: list[float] = (-np.log2(_TRUST * theirs / ours + 1 - _TRUST)).tolist()
+    return added
 
 
 def surprise_of(grammar: Grammar, ids: Ids, names: Sequence[str]) -> float:

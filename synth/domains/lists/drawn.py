@@ -59,7 +59,7 @@ class Parts:
         self._made: dict[tuple[int, int], list[Ids]] = {}
         self._seen: set[tuple[int, Row]] = set()
         self._outputs: dict[Ids, Row] = {}
-        for category, sort in self._sorts.items():
+        for category in self._sorts:
             self._made[category, 0] = self._inputs(category)
             self._seen |= {(category, self.runner.value(ids)) for ids in self._made[category, 0]}
         for count in range(1, MOST + 1):

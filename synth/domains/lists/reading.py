@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from synth.domains.base import Task
 from synth.domains.examples import ExampleDomain, Examples, Row
 from synth.domains.examples.reader import Figures, Lessons, Packed
+from synth.domains.lists.costs import blended
 from synth.domains.lists.drawn import Drawn, Parts
 from synth.domains.lists.tidy import pruned
 from synth.grammar import Grammar
@@ -75,13 +77,13 @@ class ListReader:
             found[:, self._base + k] = (examples[:, :, _STARTS[k]] != _NONE).any(axis=1)
         return found
 
-    def spread(self, task: Task, said: NDArray[np.float64]) -> Sequence[float]:
+    def bits(self, task: Task, said: NDArray[np.float64]) -> Sequence[float]:
         """See `Reader`."""
         g, spec = task.grammar, task.spec
         label = {text: self._base + len(_NAMES) + k for k, text in enumerate(_NUMERALS)}
         label |= {spec.names[c]: self._base + k for k, c in enumerate(_columns(spec)) if c is not None}
         own = (label.get(g.names[p]) for p in range(g.base, len(g)))
-        return [*said[: self._base].tolist(), *(0.0 if k is None else float(said[k]) for k in own)]
+        return blended(g, [*said[: self._base].tolist(), *(np.nan if k is None else float(said[k]) for k in own)])
 
     def figures(self, examples: Packed) -> Figures:
         """Facts and tokens of each example."""
@@ -155,7 +157,7 @@ def _token(values: Ints) -> NDArray[np.int16]:
 
 
 class _List(NamedTuple):
-    """Lists side by side: `length` (N,), elements (N, W), `there` says which are no filling, `back` has them reversed."""
+    """Lists side by side: lengths (N,), elements (N, W), which of them are `there`, and all from the `back`."""
 
     length: Ints
     elements: Ints
@@ -171,9 +173,7 @@ class _Seen:
     """N examples."""
 
     def __init__(self, examples: Packed) -> None:
-        self._x1, self._x2, number, self._y = (
-            _list(examples[:, a:b].astype(np.int32)) for a, b in zip(_STARTS, _STARTS[1:], strict=False)
-        )
+        self._x1, self._x2, number, self._y = (_list(examples[:, a:b].astype(np.int32)) for a, b in pairwise(_STARTS))
         self._n = number.elements[:, 0]
 
     @cached_property
@@ -222,13 +222,13 @@ class _Seen:
         y, n = self._y, self._usual_n[:, None]
         before, after, there = y.elements[:, :-1], y.elements[:, 1:], y.there[:, 1:]
         for order in (after >= before, after <= before, after != before):
-            yield (order | ~there).all(axis=1)
+            yield np.logical_and.reduce(order | ~there, axis=1)
         ordered = np.sort(np.where(y.there, y.elements, 2 * _LARGEST + np.arange(y.there.shape[1])), axis=1)
         yield (np.diff(ordered, axis=1) != 0).all(axis=1)
         v = y.elements
         tests = (v % 2 == 0, v % 2 == 1, v >= 0, v <= 0, v > 0, v < 0, v > n, v <= n, v % np.where(n == 0, 1, n) == 0)
         for test in tests:
-            yield (test | ~y.there).all(axis=1)
+            yield np.logical_and.reduce(test | ~y.there, axis=1)
 
     def values(self) -> Iterator[Ints]:
         """Numbers for tokens, (N, ...): elements, and what is between them."""
