@@ -27,7 +27,6 @@ from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import Tell, race
 from synth.ranking.ranker import load, untrained
 from synth.recognition.recognizer import load as load_recognizer
-from synth.recognition.recognizer import recognition_weights
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
@@ -66,15 +65,14 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
 def policy_weights(name: str, domain: Domain) -> Path | None:
     """The file of weights that ships for a policy; None where it needs none."""
     if name in ("guided", "portfolio") and isinstance(domain, ExampleDomain) and domain.reader is not None:
-        return recognition_weights(domain)
+        return domain.recognition
     return domain.weights if name in ("denoiser", "guided", "portfolio") else None
 
 
 def _guided(name: str, domain: Domain, checkpoint: Path | None) -> Guided:
     """Enumeration guided by the domain's recognition net where it has one, else by hints of its denoiser."""
-    reader = domain.reader if isinstance(domain, ExampleDomain) else None
-    if reader is not None:
-        bits = load_recognizer(checkpoint or recognition_weights(domain), domain, reader).bits
+    if isinstance(domain, ExampleDomain) and domain.reader is not None:
+        bits = load_recognizer(checkpoint or domain.recognition, domain, domain.reader).bits
         return Guided(name, bits, partial(_denoiser, domain, None))
     hinter = Hinter(domain, checkpoint)
     return Guided(name, lambda task: bits_of(hinter.hints(task).tolist()), partial(_denoiser, domain, checkpoint))

@@ -14,18 +14,20 @@ import torch
 import synth.training.recognition as training
 from synth.cli import main
 from synth.domains import domain
+from synth.domains.examples import ExampleDomain
 from synth.domains.lists.costs import bits_of
 from synth.domains.lists.drawn import EXAMPLES, Parts
 from synth.domains.lists.tidy import pruned
 from synth.errors import CheckpointError, InputError
 from synth.execution import Budget
 from synth.recognition.net import forward, initial, log_shares
-from synth.recognition.recognizer import Recognizer, blank, config_for, load, recognition_weights, save
+from synth.recognition.recognizer import Recognizer, blank, config_for, load, save
 from synth.solving import solve
 from synth.tensors import read
 from synth.tree import validate
 
 LISTS = domain("lists")
+assert isinstance(LISTS, ExampleDomain)
 READER = training.reader_of(LISTS)
 DOUBLED = {"examples": [[[[1, 2, 3]], [2, 4, 6]], [[[5]], [10]], [[[0, -4]], [0, -8]]], "names": ["values"]}
 
@@ -221,7 +223,7 @@ def bits_of_program(ids: Any, task: Any, more: Any) -> float:
 
 
 def test_the_shipped_net_makes_programs_likelier() -> None:
-    net = load(recognition_weights(LISTS), LISTS, READER)
+    net = load(LISTS.recognition, LISTS, READER)
     known = LISTS.sample_tasks(np.random.default_rng(DEVELOPMENT), 40, (3, 4))
     plain = [bits_of_program(ids, task, 0.0) for ids, task in known]
     ours = [bits_of_program(ids, task, np.array(net.bits(task))) for ids, task in known]

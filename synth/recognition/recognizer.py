@@ -34,11 +34,6 @@ class Recognizer:
         return self._reader.bits(task, -shares / np.log(2))
 
 
-def recognition_weights(domain: Domain) -> Path:
-    """Where the recognition net of a domain ships."""
-    return domain.weights.with_name(f"{domain.name}-recognition.safetensors")
-
-
 def config_for(reader: Reader) -> NetConfig:
     """The sizes of a net for a domain."""
     return NetConfig(reader.facts, reader.tokens, reader.words, len(reader.kinds))

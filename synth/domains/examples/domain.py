@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -68,8 +69,13 @@ class ExampleDomain(Domain):
 
     @property
     def policy(self) -> str:
-        """Bottom-up enumeration."""
-        return "enumerate"
+        """Bottom-up enumeration, guided where the domain has a recognition net."""
+        return "guided" if self.reader is not None and self.recognition.exists() else "enumerate"
+
+    @property
+    def recognition(self) -> Path:
+        """Where the weights of the domain's recognition net ship."""
+        return self.weights.with_name(f"{self.name}-recognition.safetensors")
 
     @property
     def reader(self) -> Reader | None:

@@ -1,10 +1,10 @@
 """Random programs by the dozen, built from parts over one set of random inputs.
 
 `Lists.sample_tasks` draws whole trees and throws nearly all of those of four and five operations away, as
-some operation of theirs makes no difference. Here programs of k operations are made of smaller ones that
-do something no smaller one does, at a two-hundredth of the cost. So that they are those that would be left of whole
+some operation of theirs makes no difference (186 ms for each of five). Here programs of k operations are
+made of smaller ones that do what no smaller one does (3 ms). So that they are those that would be left of whole
 trees, a part of m operations is taken as often as that share of whole trees of m operations would be left.
-Imports `worlds`, the sampler, the runner.
+Imports `worlds`, `tidy`, the sampler, the runner.
 """
 
 from __future__ import annotations

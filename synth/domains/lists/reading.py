@@ -78,8 +78,10 @@ class ListReader:
         return found
 
     def bits(self, task: Task, said: NDArray[np.float64]) -> Sequence[float]:
-        """See `Reader`."""
+        """See `Reader`; none where true or false is wanted, which no program to learn from gives."""
         g, spec = task.grammar, task.spec
+        if isinstance(spec.outputs[0], bool):
+            return [0.0] * len(g)
         label = {text: self._base + len(_NAMES) + k for k, text in enumerate(_NUMERALS)}
         label |= {spec.names[c]: self._base + k for k, c in enumerate(_columns(spec)) if c is not None}
         own = (label.get(g.names[p]) for p in range(g.base, len(g)))
