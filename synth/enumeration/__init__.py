@@ -58,7 +58,6 @@ class _Enumeration:
         self, domain: ExampleDomain, task: Task, budget: Budget, top: int, bits: Sequence[float] | None
     ) -> None:
         self.domain, self.task, self.top = domain, task, top
-        self.extra = [0.0] * len(task.grammar) if bits is None else bits
         self.costs = domain.costs(task) if bits is None else domain.guided(task, bits)
         self.grain = 1 if bits is None else domain.grain
         self.spec: Examples = task.spec
@@ -156,10 +155,9 @@ class _Enumeration:
             self.solutions[key] = found
 
     def _rank(self, found: Found) -> tuple[float, Found]:
+        """How unlikely it is that this is meant; a net has no say, as it knows random programs, not what people write."""
         surprise = self.domain.surprise(self.task, found.ids)
-        if surprise is None:
-            return found.size, found
-        return surprise + sum(self.extra[p] for p in found.ids), found
+        return found.size if surprise is None else surprise, found
 
     def _doubt(self, chosen: Sequence[int]) -> None:
         """See whether a program about as likely as the one answer gives something else where an answer is wanted."""
