@@ -72,7 +72,7 @@ def test_a_net_is_never_believed_altogether() -> None:
     said = np.full(len(READER.kinds), 40.0)
     said[LISTS.language.names.index("sort")] = 0.0
     bits = READER.bits(task, said)
-    assert max(bits) < 2.4 and min(bits) < -2
+    assert max(bits) < 1.1 and min(bits) < -2
 
 
 def test_a_number_among_the_inputs_may_be_called_like_a_constant_or_not() -> None:
@@ -238,9 +238,9 @@ def test_guided_enumeration_needs_fewer_programs() -> None:
     assert solved["guided"] > solved["enumerate"]
 
 
-def test_guided_is_what_solve_takes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_solve_guided_by_the_shipped_net(capsys: pytest.CaptureFixture[str]) -> None:
     task = Path(__file__).parents[1] / "tasks" / "lists" / "add-the-index.toml"
     with pytest.raises(SystemExit) as ended:
-        main(["solve", str(task), "--json"])
+        main(["solve", str(task), "--policy", "guided", "--json"])
     row = json.loads(capsys.readouterr().out)
     assert ended.value.code == 0 and row["policy"] == "guided" and row["generalizes"]

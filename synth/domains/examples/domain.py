@@ -69,8 +69,8 @@ class ExampleDomain(Domain):
 
     @property
     def policy(self) -> str:
-        """Bottom-up enumeration, guided where the domain has a recognition net."""
-        return "guided" if self.reader is not None and self.recognition.exists() else "enumerate"
+        """Bottom-up enumeration."""
+        return "enumerate"
 
     @property
     def recognition(self) -> Path:
