@@ -155,7 +155,7 @@ class _Enumeration:
             self.solutions[key] = found
 
     def _rank(self, found: Found) -> tuple[float, Found]:
-        """How unlikely it is that this is meant; a net has no say, as it knows random programs, not what people write."""
+        """How unlikely it is that this is meant. A net has no say: it knows random programs, not what people write."""
         surprise = self.domain.surprise(self.task, found.ids)
         return found.size if surprise is None else surprise, found
 
