@@ -46,18 +46,18 @@ def load_tasks(
     Raises `InputError` for whatever cannot be used, and when two tasks have the same name.
     """
     paths = [Path(file) for file in files]
-    tasks = [load_task(file, domain_name, options) for path in paths for file in task_files(path)]
-    return distinct(tasks, paths[0]) if paths else []
+    return distinct([(file, load_task(file, domain_name, options)) for path in paths for file in task_files(path)])
 
 
-def distinct(tasks: list[Task], path: Path) -> list[Task]:
-    """The tasks. Raises `InputError` that names a file of theirs where results could not tell them apart."""
-    seen: set[str] = set()
-    for task in tasks:
+def distinct(tasks: Sequence[tuple[Path, Task]]) -> list[Task]:
+    """The tasks of files. Raises `InputError` that names two of them where results could not tell their tasks apart."""
+    seen: dict[str, Path] = {}
+    for path, task in tasks:
         if task.name in seen:
-            raise InputError(f"{path}: two tasks are called {task.name!r}; rename one or give it an 'id'")
-        seen.add(task.name)
-    return tasks
+            other = f"the other is {seen[task.name]}" if seen[task.name] != path else "the file is given twice"
+            raise InputError(f"{path}: two tasks are called {task.name!r} ({other}); rename one or give it an 'id'")
+        seen[task.name] = path
+    return [task for _, task in tasks]
 
 
 def task_files(path: Path) -> list[Path]:

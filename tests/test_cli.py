@@ -356,7 +356,9 @@ def test_bad_words(cli: Cli, tmp_path: Path) -> None:
     assert_refused(cli("solve", MUG, "--domain", "csg"), "unknown domain 'csg'; did you mean 'csg2d'?")
     assert_refused(cli("solve", MUG, "--policy", "mutatoin"), "did you mean 'mutation'?")
     assert_refused(cli("solve", MUG, "--policy", "mutation", "--option", "inverted"), "mug.png", "'inverted'")
-    assert_refused(cli("solve", MUG, MUG, *QUICK, 5), "mug.png", "two tasks are called 'mug.png'")
+    assert_refused(
+        cli("solve", MUG, MUG, *QUICK, 5), "mug.png", "two tasks are called 'mug.png' (the file is given twice)"
+    )
     assert_refused(cli("solve", ROOT / "README.md", *QUICK, 5), "README.md", ".md", "--domain")
     assert_refused(cli("solve", tmp_path, *QUICK, 5), str(tmp_path), "no task")
     assert_refused(cli("solve", MUG, "--policy", "mutation", "--seconds", "nan"), "--seconds")

@@ -343,6 +343,13 @@ def test_what_excel_writes_comes_back_as_it_came(tmp_path: Path, cli: Cli) -> No
     assert out.read_bytes() == "\ufeffcode;number\r\nA-01;01\r\nB-20;20\r\nC-07;07\r\n".encode()
 
 
+def test_a_tsv_is_a_spreadsheet(tmp_path: Path, cli: Cli) -> None:
+    path, out = tmp_path / "x.tsv", tmp_path / "y.tsv"
+    path.write_text("name\tfirst\nNancy FreeHafer\tNancy\nAndrew Cencici\tAndrew\nMaria Lopez\t\n")
+    assert cli("solve", path, "--seconds", 60, "--out", out)[0] == 0
+    assert out.read_text() == path.read_text().replace("Lopez\t", "Lopez\tMaria")
+
+
 def test_unsolved_sheets_are_not_answered(tmp_path: Path, cli: Cli) -> None:
     path, out = tmp_path / "x.csv", tmp_path / "y.csv"
     path.write_text("q1w2,zxcvb\ne3r4,asdfg\nt5,\n")

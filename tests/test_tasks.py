@@ -90,7 +90,7 @@ def test_a_draft_that_does_not_parse_has_a_caret(tmp_path: Path) -> None:
 
 def test_two_tasks_of_one_name_are_refused(tmp_path: Path) -> None:
     one, two = write(tmp_path / "a.json", id="same"), write(tmp_path / "b.json", id="same")
-    with pytest.raises(InputError, match="two tasks are called 'same'"):
+    with pytest.raises(InputError, match=r"b\.json: two tasks are called 'same' \(the other is .*a\.json\)"):
         load_tasks([one, two])
 
 

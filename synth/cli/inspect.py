@@ -34,7 +34,7 @@ def check(files: tuple[Path, ...], domain_name: str | None) -> int:
 def _faults(path: Path, domain_name: str | None) -> list[SynthError]:
     """Say what a file or folder holds; what is wrong with it, an error for each file."""
     faults: list[SynthError] = []
-    tasks: list[Task] = []
+    tasks: list[tuple[Path, Task]] = []
     try:
         if path.suffix == ".lark":
             grammar = load_grammar(path)
@@ -42,13 +42,13 @@ def _faults(path: Path, domain_name: str | None) -> list[SynthError]:
             return []
         for file in task_files(path):
             try:
-                tasks.append(load_task(file, domain_name))
+                tasks.append((file, load_task(file, domain_name)))
             except SynthError as error:
                 faults.append(error)
-        distinct(tasks, path)
+        distinct(tasks)
     except SynthError as error:
         faults.append(error)
-    for task in tasks:
+    for _, task in tasks:
         click.echo(f"{path}: task {task.name} of {task.domain}")
         for note in task.notes:
             click.echo(f"note: {note}", err=True)

@@ -101,7 +101,7 @@ def solve(
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
-    answers = out if out and out.suffix.lower() == ".csv" else None
+    answers = out if out and out.suffix.lower() in (".csv", ".tsv") else None
     if answers:
         _check_answers(answers, loaded)
     results = ResultFile(out) if out and not answers else None
@@ -145,7 +145,7 @@ def _check_answers(path: Path, tasks: list[Task]) -> None:
     check_free("--out", path)
     if len(tasks) != 1:
         raise InputError(
-            f"{path}: a .csv takes the answers to one task, not to {len(tasks)}; results go to a .jsonl file"
+            f"{path}: a {path.suffix} takes the answers to one task, not to {len(tasks)}; results go to a .jsonl file"
         )
     if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
         raise InputError(f"{tasks[0].name}: no row with an empty output, so nothing to write to {path}")

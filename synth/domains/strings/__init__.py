@@ -59,7 +59,7 @@ class Strings(ExampleDomain):
     name = "strings"
     features = FEATURES + GAPS + 2
     primitives = (2, 8)
-    suffixes = (".sl", ".csv")
+    suffixes = (".sl", ".csv", ".tsv")
     slack = 1
     options: ClassVar[dict[str, str]] = {
         "header": "the first row of a CSV names the columns, whatever it looks like",
@@ -186,7 +186,7 @@ class Strings(ExampleDomain):
         return self._examples_task(name, examples_of(spec, name))
 
     def load(self, path: Path, options: dict[str, Any]) -> Task:
-        """Read a SyGuS file (.sl) or a spreadsheet (.csv)."""
+        """Read a SyGuS file (.sl) or a spreadsheet (.csv, .tsv)."""
         if path.suffix.lower() == ".sl":
             return self._load_sygus(path)
         if options.get("header") and options.get("no_header"):
