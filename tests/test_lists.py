@@ -601,3 +601,11 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     bare.write_text("1,2")
     with pytest.raises(InputError, match="TOML or JSON"):
         DOMAIN.load(bare, {})
+
+
+def test_no_time_at_all_is_no_infinite_score(capsys: pytest.CaptureFixture[str]) -> None:
+    task = Path(__file__).parents[1] / "tasks" / "lists" / "add-the-index.toml"
+    with pytest.raises(SystemExit) as ended:
+        main(["solve", str(task), "--seconds", "0"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 1 and "score unknown" in said and "inf " not in said

@@ -215,7 +215,7 @@ def _print(solution: Solution, values: dict[str, Any], as_json: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     task = solution.task
     word = "solved" if solution.solved else f"not solved ({solution.stop}), best attempt"
-    console.print(f"[bold]{task.name}[/]: {word}, score {solution.score:.4f} (goal: below {task.solved_below:g})")
+    console.print(f"[bold]{task.name}[/]: {word}, score {_score(solution.score)} (goal: below {task.solved_below:g})")
     figures = domain(task.domain).measures(task, solution.ids)
     cost = f"{solution.executions} executions, {solution.expansions} expansions, {solution.seconds:.2f} s"
     shown = [f"{k} {v:.4f}" for k, v in figures.items()] + [f"{cost}, policy {solution.policy}"]
@@ -258,7 +258,11 @@ def _print_way(console: Console, solution: Solution) -> None:
                 console.print(f"  ... {len(steps) - _SHOWN_STEPS} more ...", style="dim")
             continue
         edit = step.edit.describe(g) if step.edit else unparse(g, step.ids)
-        console.print(f"  {step.score:.4f}  {step.how}: {edit}", markup=False)
+        console.print(f"  {_score(step.score)}  {step.how}: {edit}", markup=False)
+
+
+def _score(score: float) -> str:
+    return f"{score:.4f}" if math.isfinite(score) else "unknown"  # when there was no time to run a program
 
 
 def _file_name(task: Task) -> str:
