@@ -28,7 +28,9 @@ def read_struct(path: Path, kind: type[T], needs: str) -> T:
     if not data.strip():
         raise InputError(f"{path}: the file is empty; {needs}")
     if not toml and rows_of_cells(data):
-        raise InputError(f"{path}: no JSON but rows of cells, as of a spreadsheet; give the file the ending .csv")
+        raise InputError(
+            f"{path}: no JSON but rows of cells, as of a spreadsheet; give the file the ending .csv or .tsv"
+        )
     try:
         return msgspec.toml.decode(data, type=kind) if toml else msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:

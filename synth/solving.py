@@ -63,7 +63,10 @@ def make_policy(name: str, domain: Domain, seed: int = 0, checkpoint: Path | Non
 
 
 def policy_weights(name: str, domain: Domain) -> Path | None:
-    """The file of weights that ships for a policy; None where it needs none."""
+    """The file of weights that ships for a policy; None where it needs none.
+
+    A portfolio with more than two cores has the domain's denoiser besides.
+    """
     if name in ("guided", "portfolio") and isinstance(domain, ExampleDomain) and domain.reader is not None:
         return domain.recognition
     return domain.weights if name in ("denoiser", "guided", "portfolio") else None

@@ -15,6 +15,7 @@ import synth.training.recognition as training
 from synth.cli import main
 from synth.domains import domain
 from synth.domains.examples import ExampleDomain
+from synth.domains.lists import reading
 from synth.domains.lists.costs import bits_of
 from synth.domains.lists.drawn import EXAMPLES, Parts
 from synth.domains.lists.tidy import pruned
@@ -22,8 +23,9 @@ from synth.errors import CheckpointError, InputError
 from synth.execution import Budget
 from synth.recognition.net import forward, initial, log_shares
 from synth.recognition.recognizer import Recognizer, blank, config_for, load, save
-from synth.solving import solve
+from synth.solving import make_policy, solve
 from synth.tensors import read
+from synth.training.loop import TrainConfig, Trainer
 from synth.tree import validate
 
 LISTS = domain("lists")
@@ -75,9 +77,8 @@ def test_a_net_is_never_believed_altogether() -> None:
     assert max(bits) < 1.1 and min(bits) < -2
 
 
-def test_a_number_among_the_inputs_may_be_called_like_a_constant_or_not() -> None:
-    """Only what is there counts: the same examples under other names look the same."""
-    a, b = LISTS.task(DOUBLED), LISTS.task(DOUBLED | {"names": ["x1"]})
+def test_names_of_inputs_do_not_matter() -> None:
+    a, b = LISTS.task(DOUBLED), LISTS.task(DOUBLED | {"names": ["n"]})
     np.testing.assert_array_equal(READER.pack(a), READER.pack(b))
 
 
@@ -148,13 +149,13 @@ def test_numpy_and_torch_say_the_same() -> None:
 
 def test_an_untrained_net_says_nearly_nothing() -> None:
     net = Recognizer(READER, blank(config_for(READER)))
-    said = [net.bits(LISTS.task(spec)) for spec in (DOUBLED, [[[[1, 2]], [1]], [[[7, 3]], [7]]])]
-    base = LISTS.language.base
-    np.testing.assert_allclose(said[0][:base], said[1][:base], atol=1.0)
+    task = LISTS.task(DOUBLED)
+    usual = log_shares(np.zeros((1, len(READER.kinds))), READER.kinds, READER.given(READER.pack(task)), np)[0]
+    np.testing.assert_allclose(net.bits(task), READER.bits(task, -usual / np.log(2)), atol=0.5)
 
 
 def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"_CHUNK": 64, "_ROUND": 2, "_LOG": 4, "_VALIDATION": 32}.items():
+    for name, value in {"_CHUNK": 64, "_ROUND": 3, "_LOG": 4, "_POOL": 2, "_VALIDATION": 32}.items():
         monkeypatch.setattr(training, name, value)
     config = training.ReadConfig("lists", steps=12, batch=16, workers=0)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -162,15 +163,14 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, mon
         folder.mkdir()
     training.ReadTrainer(config, whole, lambda _: None).train()
     first = training.ReadTrainer(config, parts, lambda _: None)
-    learn, report = first._learn, first.report
+    learn = first._learn
 
-    def stop(checks: Any) -> None:
-        report(checks)
-        if first.step == 8:
+    def stop() -> None:
+        if first.step == 10:  # between two saves, in the middle of a round
             raise KeyboardInterrupt
+        learn()
 
-    monkeypatch.setattr(first, "report", stop)
-    monkeypatch.setattr(first, "_learn", learn)
+    monkeypatch.setattr(first, "_learn", stop)
     with pytest.raises(KeyboardInterrupt):
         first.train()
     shutil.rmtree(parts / "lessons")  # they are drawn again where they are gone
@@ -179,7 +179,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(tmp_path: Path, mon
     for name, value in ours.items():
         np.testing.assert_allclose(value, theirs[name], atol=1e-6, err_msg=name)
     card = (whole / "model.md").read_text()
-    assert "12 of 12, 16 programs each" in card and "bits a program" in card
+    assert "12 of 12, 16 programs each, 0.001" in card and "bits a program" in card
 
 
 def test_a_folder_of_another_run_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,12 +191,52 @@ def test_a_folder_of_another_run_is_left_alone(tmp_path: Path, monkeypatch: pyte
         training.ReadTrainer(training.ReadConfig("lists", steps=1, batch=16, seed=1, workers=0), tmp_path, print)
 
 
+def test_programs_of_another_seed_are_drawn_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "_CHUNK", 16)
+    for seed in (0, 1):
+        training._keep("lists", seed, 0, tmp_path)
+    a, b = (np.load(training._file("lists", seed, 0, tmp_path))["examples"] for seed in (0, 1))
+    assert (a != b).any()
+
+
+def test_programs_drawn_ahead_come_in_order(tmp_path: Path) -> None:
+    """By other processes, which is what users have; files that are there are left as they are."""
+    jobs = [("lists", 0, number, tmp_path) for number in range(3)]
+    for job in jobs:
+        path = training._file(*job)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"drawn before")
+    assert list(training._ahead(jobs, 2)) == jobs
+    assert training._file(*jobs[0]).read_bytes() == b"drawn before"
+
+
+def test_runs_of_the_two_nets_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"_CHUNK": 64, "_LOG": 1, "_VALIDATION": 32}.items():
+        monkeypatch.setattr(training, name, value)
+    training.ReadTrainer(training.ReadConfig("lists", steps=1, batch=16, workers=0), tmp_path, print).train()
+    with pytest.raises(InputError, match="another kind"):
+        Trainer(TrainConfig("lists"), tmp_path, lambda *_, **__: None)
+
+
+def test_the_end_of_a_list_is_seen_as_far_as_its_beginning() -> None:
+    """Of a list of 20 only the first 12 are there: from its end on 8 are unknown."""
+    task = LISTS.task([[[list(range(20))], 1], [[[7, 8]], 2]])
+    back = reading._Seen(READER.pack(task)[0])._x1.back
+    assert back[0].tolist() == [reading._NONE] * 8 + [11, 10, 9, 8]
+    assert back[1].tolist() == [8, 7] + [reading._NONE] * 10
+
+
 @pytest.mark.parametrize("name", ["csg2d", "strings"])
 def test_domains_without_such_a_net_say_so(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["train", name, "--recognition", "--run", str(tmp_path / "run")])
     assert ended.value.code == 2
     assert f"{name}: this domain has no recognition net" in capsys.readouterr().err
+
+
+def test_a_denoiser_is_no_recognition_net() -> None:
+    with pytest.raises(CheckpointError, match="no recognition net"):
+        make_policy("guided", LISTS, 0, LISTS.weights)
 
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:

@@ -348,6 +348,10 @@ def test_a_tsv_is_a_spreadsheet(tmp_path: Path, cli: Cli) -> None:
     path.write_text("name\tfirst\nNancy FreeHafer\tNancy\nAndrew Cencici\tAndrew\nMaria Lopez\t\n")
     assert cli("solve", path, "--seconds", 60, "--out", out)[0] == 0
     assert out.read_text() == path.read_text().replace("Lopez\t", "Lopez\tMaria")
+    code, _, wrong = cli("solve", path, "--out", tmp_path / "y.csv")
+    assert code == 2 and "the ending .tsv" in wrong
+    path.write_text("Doe, John\tJohn\nRoe, Jane\tJane\nPoe, Edgar\t\n")  # as many commas as tabs
+    assert "Poe, Edgar" in cli("solve", path, "--seconds", 60)[1]
 
 
 def test_unsolved_sheets_are_not_answered(tmp_path: Path, cli: Cli) -> None:

@@ -31,6 +31,7 @@ from synth.tasks import load_tasks, with_init
 from synth.tree import Tree, unparse
 
 _FRAMES_A_SECOND = 8
+_SHEETS = (".csv", ".tsv")
 _SHOWN_STEPS = 16
 _NO_LIMIT = 10**9
 _MOST_JOBS = 4
@@ -65,7 +66,7 @@ _CLOSE = 6  # times the goal: a score that is close to it
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Append results to this JSONL file; tasks it has are skipped. Or a new .csv: a CSV task's rows, answered.",
+    help="Append results to this JSONL file; tasks it has are skipped. Or a new .csv or .tsv: a spreadsheet, answered.",
 )
 @click.option(
     "--save", type=click.Path(path_type=Path), help="Write pictures of the results (PNG, SVG) to this folder."
@@ -101,7 +102,7 @@ def solve(
     loaded = load_tasks(list(tasks), domain_name, switched)
     if init is not None:
         loaded = [with_init(task, init) for task in loaded]
-    answers = out if out and out.suffix.lower() in (".csv", ".tsv") else None
+    answers = out if out and out.suffix.lower() in _SHEETS else None
     if answers:
         _check_answers(answers, loaded)
     results = ResultFile(out) if out and not answers else None
@@ -147,6 +148,9 @@ def _check_answers(path: Path, tasks: list[Task]) -> None:
         raise InputError(
             f"{path}: a {path.suffix} takes the answers to one task, not to {len(tasks)}; results go to a .jsonl file"
         )
+    given = Path(tasks[0].name).suffix.lower()
+    if given in _SHEETS and given != path.suffix.lower():
+        raise InputError(f"{path}: the answers are written as {tasks[0].name} is, so give --out the ending {given}")
     if domain(tasks[0].domain).answers(tasks[0], smallest(tasks[0])) is None:
         raise InputError(f"{tasks[0].name}: no row with an empty output, so nothing to write to {path}")
 

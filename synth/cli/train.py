@@ -61,7 +61,8 @@ def train(
     steps and at the end.
 
     With --recognition what is trained is the net of `--policy guided`, which reads a task's examples and says
-    what the program is made of: it takes --run, --steps, --batch, --rate, --seed and --workers.
+    what the program is made of: it takes --run [default: runs/DOMAIN-recognition], --steps, --batch, --rate, --seed and
+    --workers, and writes model.safetensors with its card model.md, and the programs that it learned from.
 
     Writes model.safetensors, best.safetensors (by solve rate) with its card best.md,
     resume.safetensors and log.jsonl.
@@ -76,16 +77,10 @@ def train(
     from synth.training.loop import TrainConfig, Trainer
 
     torch.set_num_threads(1)
+    if recognition:
+        return _recognition(name, folder or Path("runs") / f"{name}-recognition", steps, batch, rate, seed, workers)
     folder = folder or Path("runs") / name
     folder.mkdir(parents=True, exist_ok=True)
-    if recognition:
-        from synth.training.recognition import ReadConfig, ReadTrainer
-
-        try:
-            ReadTrainer(ReadConfig(name, steps, batch, rate, seed, workers), folder, click.echo).train()
-        except KeyboardInterrupt:
-            return 130
-        return 0
     if chosen.families:
         from synth.training.ranking import RankConfig, RankTrainer
 
@@ -121,6 +116,24 @@ def train(
             say(f"{folder}: stopped at step {trainer.step} of {steps}; the same command goes on from there", err=True)
             return 130
         say(f"{folder}: {trainer.step} steps done; {trainer.validation}")
+    return 0
+
+
+def _recognition(name: str, folder: Path, steps: int, batch: int, rate: float, seed: int, workers: int) -> int:
+    """Train the recognition net."""
+    from synth.domains import domain
+    from synth.training.recognition import ReadConfig, ReadTrainer, reader_of
+
+    reader_of(domain(name))  # whether there is any is said before a folder is made
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = ReadTrainer(ReadConfig(name, steps, batch, rate, seed, workers), folder, click.echo)
+    try:
+        trainer.train()
+    except KeyboardInterrupt:
+        click.echo(
+            f"{folder}: stopped at step {trainer.step} of {steps}; the same command goes on from there", err=True
+        )
+        return 130
     return 0
 
 

@@ -91,7 +91,7 @@ class _Enumeration:
     def _first(self) -> None:
         """Run the user's program, if there is one."""
         if self.task.init is not None:
-            self._check(Found(len(self.task.init), self.task.init))
+            self._check(Found(sum(self.costs[p] for p in self.task.init), self.task.init))
 
     def _grow(self, growth: Growth) -> Generator[Improved | Tick, None, list[int]]:
         """Enumerate until there is an answer; returns examples that a program failed which met all others."""

@@ -16,11 +16,11 @@ from synth.errors import CheckpointError
 from synth.recognition.net import NetConfig, forward, initial, log_shares
 from synth.tensors import config_of, grammar_metadata, read, write
 
-USUAL = "usual"  # tensor beside the weights: log-frequencies of labels in what the net learned from
+USUAL = "usual"  # beside the weights: log-frequencies of labels in what the net learned from, for its trainer
 
 
 class Recognizer:
-    """A net with the frequencies of labels that it started from."""
+    """Weights of a net and what it reads."""
 
     def __init__(self, reader: Reader, weights: dict[str, Any]) -> None:
         self._reader, self._weights = reader, weights
@@ -54,7 +54,8 @@ def save(path: Path, domain: Domain, config: NetConfig, weights: dict[str, Any],
 def load(path: Path, domain: Domain, reader: Reader) -> Recognizer:
     """Read a net. Raises `CheckpointError` when the file is missing, damaged or of another grammar."""
     weights, metadata = read(path)
-    config_of(path, domain.language, metadata)
+    if "labels" not in config_of(path, domain.language, metadata):
+        raise CheckpointError(f"{path}: no recognition net; train one with synth train {domain.name} --recognition")
     shapes = {name: value.shape for name, value in blank(config_for(reader)).items()}
     if {name: value.shape for name, value in weights.items()} != shapes:
         raise CheckpointError(f"{path}: weights do not fit this version of synth; train again")

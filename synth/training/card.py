@@ -83,7 +83,7 @@ def write_recognition_card(path: Path, domain: Domain, notes: dict[str, Any], pa
         "domain, grammar": f"`{domain.name}`, `{domain.grammar.hash}`",
         "parameters": f"{parameters:,}",
         "data": f"{notes['programs']:,} random programs, each with ten random examples of which three to six are shown",
-        "steps, batch": f"{notes['step']} of {train['steps']}, {train['batch']} programs each",
+        "steps, batch, rate": f"{notes['step']} of {train['steps']}, {train['batch']} programs each, {train['rate']:g}",
         "seed": train["seed"],
         "hardware": notes["hardware"],
         "hours": f"{notes['seconds'] / 3600:.2f}",
@@ -93,7 +93,8 @@ def write_recognition_card(path: Path, domain: Domain, notes: dict[str, Any], pa
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     path.write_text(
         f"# Recognition net for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
-        f"Made by `synth train {domain.name} --recognition --steps {train['steps']} --seed {train['seed']}`. "
+        f"Made by `synth train {domain.name} --recognition --steps {train['steps']} --batch {train['batch']} "
+        f"--rate {train['rate']:g} --seed {train['seed']}`. "
         "Test figures, with the policies it has to beat, are in `eval/README.md`.\n",
         encoding="utf-8",
     )

@@ -179,6 +179,8 @@ class Trainer:
     def _resume(self) -> None:
         """Restore weights, optimiser and position. Raises `InputError` when the run is another's."""
         state, metadata = checkpoint.read_tensors(self.folder / "resume.safetensors")
+        if "config" not in metadata:
+            raise InputError(f"{self.folder}: holds a run of another kind; give another --run folder")
         then = json.loads(metadata["config"])
         for name in ("domain", "seed", "batch"):
             if then[name] != asdict(self.config)[name]:

@@ -9,6 +9,7 @@ probability of the program's productions. Imports torch, `net`, `recognizer`, th
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ from synth.recognition.net import forward, log_shares
 from synth.recognition.recognizer import USUAL, blank, config_for, save
 from synth.tensors import read, write
 from synth.training.card import hardware, revision, write_recognition_card
+from synth.training.loop import uninterrupted
 
 _CHUNK = 2048  # programs drawn at once
 _ROUND = 24  # steps between chunks
@@ -48,9 +50,9 @@ class ReadConfig:
     """A run: domain, steps of `batch` programs, peak learning rate, seed, processes that draw programs."""
 
     domain: str
-    steps: int = 8000
+    steps: int = 12000
     batch: int = 256
-    rate: float = 2e-3
+    rate: float = 1e-3
     seed: int = 0
     workers: int = 1
 
@@ -81,15 +83,24 @@ class ReadTrainer:
         self.running = 0.0
 
     def train(self) -> None:
-        """Learn until the steps end."""
+        """Learn until the steps end; a KeyboardInterrupt saves what was learned."""
         checks = self.reader.draw(np.random.default_rng([self.config.seed, 3]), _VALIDATION)
+        try:
+            self._run(checks)
+        except KeyboardInterrupt:
+            if self.step:
+                self.report(checks)
+            raise
+
+    def _run(self, checks: Lessons) -> None:
         began = time.monotonic() - self.seconds
         for number, chunk in self._chunks():
             self.pool.append(chunk)
             if not self.step:
                 self._begin(chunk)
             while self.step // _ROUND <= number and self.step < self.config.steps:
-                self._learn()
+                with uninterrupted():
+                    self._learn()
                 self.seconds = time.monotonic() - began
                 if self.step % _LOG == 0 or self.step == self.config.steps:
                     self.report(checks)
@@ -163,7 +174,7 @@ class ReadTrainer:
         notes |= {"validation": validation, "seconds": round(self.seconds), "hardware": hardware("cpu")}
         notes["revision"] = revision()
         save(self.folder / "model.safetensors", self.domain, self.net, arrays, notes)
-        size = sum(value.size for value in arrays.values())
+        size = sum(value.numel() for value in self.weights.values())
         write_recognition_card(self.folder / "model.md", self.domain, notes, size)
         moments = {
             f"{part}.{name}": self.optimizer.state[value][part].numpy()
@@ -177,6 +188,8 @@ class ReadTrainer:
         """Weights of the run so far. Raises `InputError` where it was another one."""
         path = self.folder / "resume.safetensors"
         arrays, about = read(path)
+        if "train" not in about:
+            raise InputError(f"{self.folder}: holds a run of another kind; choose another folder with --run")
         theirs, ours = json.loads(about["train"]), asdict(self.config)
         other = [name for name in ours if theirs.get(name) != ours[name] and name != "workers"]
         if other:
@@ -191,22 +204,22 @@ class ReadTrainer:
         jobs = [(self.config.domain, self.config.seed, number, self.folder) for number in range(first, end)]
         for job in jobs if not self.config.workers else _ahead(jobs, self.config.workers):
             _keep(*job)
-            with np.load(_file(self.folder, job[2])) as arrays:
+            with np.load(_file(*job)) as arrays:
                 yield job[2], Lessons(arrays["examples"], arrays["counts"])
 
 
 def _ahead(jobs: Sequence[Job], workers: int) -> Iterator[Job]:
     """The same jobs, each after it was done by one of so many processes."""
-    with ProcessPoolExecutor(workers, get_context("spawn")) as processes:
-        waiting: deque[Future[None]] = deque()
-        try:
-            for number, job in enumerate(jobs):
-                for later in jobs[number + len(waiting) : number + _AHEAD * workers]:
-                    waiting.append(processes.submit(_keep, *later))
-                waiting.popleft().result()
-                yield job
-        finally:
-            processes.shutdown(wait=False, cancel_futures=True)
+    processes = ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    waiting: deque[Future[None]] = deque()
+    try:
+        for number, job in enumerate(jobs):
+            for later in jobs[number + len(waiting) : number + _AHEAD * workers]:
+                waiting.append(processes.submit(_keep, *later))
+            waiting.popleft().result()
+            yield job
+    finally:
+        processes.shutdown(wait=False, cancel_futures=True)  # what is being drawn is still kept
 
 
 def reader_of(chosen: Domain) -> Reader:
@@ -217,18 +230,19 @@ def reader_of(chosen: Domain) -> Reader:
     return reader
 
 
-def _file(folder: Path, number: int) -> Path:
-    return folder / "lessons" / f"{number:05d}.npz"
+def _file(name: str, seed: int, number: int, folder: Path) -> Path:
+    """Where a chunk is kept; those of another seed or grammar are others."""
+    return folder / "lessons" / f"{domain(name).language.hash}-{seed}" / f"{number:05d}.npz"
 
 
 def _keep(name: str, seed: int, number: int, folder: Path) -> None:
     """Draw a chunk into its file, unless it is there."""
-    path = _file(folder, number)
+    path = _file(name, seed, number, folder)
     if path.exists():
         return
     lessons = reader_of(domain(name)).draw(np.random.default_rng([seed, 1, number]), _CHUNK)
     partial = path.with_suffix(".partial")
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with partial.open("wb") as file:
         np.savez_compressed(file, examples=lessons.examples, counts=lessons.counts)
     partial.replace(path)

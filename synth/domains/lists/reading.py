@@ -1,8 +1,8 @@
 """Examples of lists as a recognition net sees them: elements as tokens, and facts about pairs of them.
 
 An example is 45 small numbers: two lists (their length and 12 elements), a number, and the output as a list
-of 16 (a number has the length -1); what is missing is `_NONE`. Everything is computed for many examples at
-once. Imports `drawn`, `tidy`.
+of 16 (a number has the length -1); what is missing is `_NONE`. Longer lists are seen as far as that, sums and
+extremes too. Everything is computed for many examples at once. Imports `drawn`, `tidy`.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _list(columns: Ints) -> _List:
     length, elements = columns[:, 0], columns[:, 1:]
     width = elements.shape[1]
     at = length[:, None] - 1 - np.arange(width)
-    back = np.where(at >= 0, np.take_along_axis(elements, np.clip(at, 0, width - 1), axis=1), _NONE)
+    back = np.where((at >= 0) & (at < width), np.take_along_axis(elements, np.clip(at, 0, width - 1), axis=1), _NONE)
     return _List(length, elements, elements != _NONE, back)
 
 

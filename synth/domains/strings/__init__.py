@@ -193,7 +193,7 @@ class Strings(ExampleDomain):
             raise InputError(f"{path}: options 'header' and 'no_header' contradict each other; give one")
         header = True if options.get("header") else False if options.get("no_header") else None
         try:
-            sheet = read_sheet(read_text(path), header)
+            sheet = read_sheet(read_text(path), header, "\t" if path.suffix.lower() == ".tsv" else None)
         except InputError as error:
             raise InputError(f"{path}:{error}") from None
         examples = examples_of_sheet(sheet, str(path))

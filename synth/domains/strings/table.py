@@ -37,16 +37,17 @@ class Sheet(NamedTuple):
     mark: str
 
 
-def read_sheet(text: str, header: bool | None) -> Sheet:
+def read_sheet(text: str, header: bool | None, delimiter: str | None = None) -> Sheet:
     """Read CSV text; whether there is a header is told by its looks when None.
 
-    Commas, semicolons and tabs are known. Raises `InputError` that begins with the line.
+    Commas, semicolons and tabs are known, and told apart by the first line when `delimiter` is None.
+    Raises `InputError` that begins with the line.
     """
     mark = text[: text.startswith(_MARK)]
     text = text.removeprefix(_MARK)
     if not text.strip():
         raise InputError("1: the file is empty; give rows of inputs with the output in the last column")
-    delimiter = _delimiter(text)
+    delimiter = delimiter or _delimiter(text)
     rows, lines = [], []
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
