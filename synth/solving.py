@@ -16,7 +16,6 @@ import numpy as np
 
 from synth.domains import domain as get_domain
 from synth.domains.base import Domain, Task
-from synth.domains.examples import ExampleDomain
 from synth.enumeration import enumerate_programs
 from synth.enumeration.guide import bits_of
 from synth.errors import InputError, unknown
@@ -27,6 +26,7 @@ from synth.policy import Expansion, MutationPolicy, Policy
 from synth.portfolio import Tell, race
 from synth.ranking.ranker import load, untrained
 from synth.recognition.recognizer import load as load_recognizer
+from synth.recognition.recognizer import reader_of, weights_of
 from synth.search import Search, SearchConfig, search
 from synth.solution import Event, Expand, Solution, with_origin
 from synth.tree import Ids
@@ -67,15 +67,16 @@ def policy_weights(name: str, domain: Domain) -> Path | None:
 
     A portfolio with more than two cores has the domain's denoiser besides.
     """
-    if name in ("guided", "portfolio") and isinstance(domain, ExampleDomain) and domain.reader is not None:
-        return domain.recognition
-    return domain.weights if name in ("denoiser", "guided", "portfolio") else None
+    if name in ("guided", "portfolio"):
+        return domain.weights if reader_of(domain) is None else weights_of(domain)
+    return domain.weights if name == "denoiser" else None
 
 
 def _guided(name: str, domain: Domain, checkpoint: Path | None) -> Guided:
     """Enumeration guided by the domain's recognition net where it has one, else by hints of its denoiser."""
-    if isinstance(domain, ExampleDomain) and domain.reader is not None:
-        bits = load_recognizer(checkpoint or domain.recognition, domain, domain.reader).bits
+    reader = reader_of(domain)
+    if reader is not None:
+        bits = load_recognizer(checkpoint or weights_of(domain), domain, reader).bits
         return Guided(name, bits, partial(_denoiser, domain, None))
     hinter = Hinter(domain, checkpoint)
     return Guided(name, lambda task: bits_of(hinter.hints(task).tolist()), partial(_denoiser, domain, checkpoint))

@@ -14,7 +14,6 @@ import torch
 import synth.training.recognition as training
 from synth.cli import main
 from synth.domains import domain
-from synth.domains.examples import ExampleDomain
 from synth.domains.lists import reading
 from synth.domains.lists.costs import bits_of
 from synth.domains.lists.drawn import EXAMPLES, Parts
@@ -22,15 +21,14 @@ from synth.domains.lists.tidy import pruned
 from synth.errors import CheckpointError, InputError
 from synth.execution import Budget
 from synth.recognition.net import forward, initial, log_shares
-from synth.recognition.recognizer import Recognizer, blank, config_for, load, save
+from synth.recognition.recognizer import Recognizer, blank, config_for, load, save, weights_of
 from synth.solving import make_policy, solve
 from synth.tensors import read
 from synth.training.loop import TrainConfig, Trainer
 from synth.tree import validate
 
 LISTS = domain("lists")
-assert isinstance(LISTS, ExampleDomain)
-READER = training.reader_of(LISTS)
+READER = training.read_by(LISTS)
 DOUBLED = {"examples": [[[[1, 2, 3]], [2, 4, 6]], [[[5]], [10]], [[[0, -4]], [0, -8]]], "names": ["values"]}
 
 
@@ -263,7 +261,7 @@ def bits_of_program(ids: Any, task: Any, more: Any) -> float:
 
 
 def test_the_shipped_net_makes_programs_likelier() -> None:
-    net = load(LISTS.recognition, LISTS, READER)
+    net = load(weights_of(LISTS), LISTS, READER)
     known = LISTS.sample_tasks(np.random.default_rng(DEVELOPMENT), 40, (3, 4))
     plain = [bits_of_program(ids, task, 0.0) for ids, task in known]
     ours = [bits_of_program(ids, task, np.array(net.bits(task))) for ids, task in known]

@@ -122,9 +122,9 @@ def train(
 def _recognition(name: str, folder: Path, steps: int, batch: int, rate: float, seed: int, workers: int) -> int:
     """Train the recognition net."""
     from synth.domains import domain
-    from synth.training.recognition import ReadConfig, ReadTrainer, reader_of
+    from synth.training.recognition import ReadConfig, ReadTrainer, read_by
 
-    reader_of(domain(name))  # whether there is any is said before a folder is made
+    read_by(domain(name))  # whether there is any is said before a folder is made
     folder.mkdir(parents=True, exist_ok=True)
     trainer = ReadTrainer(ReadConfig(name, steps, batch, rate, seed, workers), folder, click.echo)
     try:

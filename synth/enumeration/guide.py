@@ -1,4 +1,4 @@
-"""What a net that says which productions are in a program at all means for how soon they are tried. Imports numpy."""
+"""What a net that says which productions are in a program at all means for how soon they are tried."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from synth.domains.base import Domain, Task
+from synth.domains.examples import ExampleDomain
 from synth.domains.examples.reader import Reader
 from synth.errors import CheckpointError
 from synth.recognition.net import NetConfig, forward, initial, log_shares
@@ -32,6 +33,16 @@ class Recognizer:
         logits = forward(self._weights, seen.facts, seen.tokens, np, lambda table, index: table[index])
         shares = log_shares(logits, self._reader.kinds, given, np)[0]
         return self._reader.bits(task, -shares / np.log(2))
+
+
+def reader_of(domain: Domain) -> Reader | None:
+    """What reads the examples of a domain's tasks; None where the domain has no recognition net."""
+    return domain.reader if isinstance(domain, ExampleDomain) else None
+
+
+def weights_of(domain: Domain) -> Path:
+    """Where the recognition net of a domain ships."""
+    return domain.weights.with_name(f"{domain.name}-recognition.safetensors")
 
 
 def config_for(reader: Reader) -> NetConfig:

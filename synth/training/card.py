@@ -52,13 +52,7 @@ def write_card(path: Path, domain: Domain, notes: dict[str, Any], parameters: in
         "source revision": f"`{notes['revision']}`",
         "validation": notes.get("validation", "none"),
     }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    path.write_text(
-        f"# Denoiser for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
-        f"Made by `{_command(domain.name, train)}`. Test figures, with the policies it has to beat, are in "
-        "`eval/README.md`.\n",
-        encoding="utf-8",
-    )
+    _write(path, f"Denoiser for `{domain.name}`", rows, _command(domain.name, train))
 
 
 def _before(notes: dict[str, Any]) -> str:
@@ -90,11 +84,16 @@ def write_recognition_card(path: Path, domain: Domain, notes: dict[str, Any], pa
         "source revision": f"`{notes['revision']}`",
         "validation": notes["validation"],
     }
+    command = f"synth train {domain.name} --recognition --steps {train['steps']} --batch {train['batch']}"
+    command += f" --rate {train['rate']:g} --seed {train['seed']}"
+    _write(path, f"Recognition net for `{domain.name}`", rows, command)
+
+
+def _write(path: Path, title: str, rows: dict[str, Any], command: str) -> None:
+    """Write a table with the command that makes the weights again."""
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     path.write_text(
-        f"# Recognition net for `{domain.name}`\n\n| | |\n|---|---|\n{table}\n\n"
-        f"Made by `synth train {domain.name} --recognition --steps {train['steps']} --batch {train['batch']} "
-        f"--rate {train['rate']:g} --seed {train['seed']}`. "
-        "Test figures, with the policies it has to beat, are in `eval/README.md`.\n",
+        f"# {title}\n\n| | |\n|---|---|\n{table}\n\n"
+        f"Made by `{command}`. Test figures, with the policies it has to beat, are in `eval/README.md`.\n",
         encoding="utf-8",
     )

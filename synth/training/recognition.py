@@ -25,11 +25,10 @@ from torch.nn import functional
 
 from synth.domains import domain
 from synth.domains.base import Domain
-from synth.domains.examples import ExampleDomain
 from synth.domains.examples.reader import Lessons, Reader
 from synth.errors import InputError
 from synth.recognition.net import forward, log_shares
-from synth.recognition.recognizer import USUAL, blank, config_for, save
+from synth.recognition.recognizer import USUAL, blank, config_for, reader_of, save
 from synth.tensors import read, write
 from synth.training.card import hardware, revision, write_recognition_card
 from synth.training.loop import uninterrupted
@@ -66,7 +65,7 @@ class ReadTrainer:
     def __init__(self, config: ReadConfig, folder: Path, say: Callable[[str], object]) -> None:
         self.config, self.folder, self.say = config, folder, say
         self.domain: Domain = domain(config.domain)
-        self.reader = reader_of(self.domain)
+        self.reader = read_by(self.domain)
         self.net = config_for(self.reader)
         self.kinds = torch.from_numpy(self.reader.kinds)
         self.step, self.seconds = 0, 0.0
@@ -222,9 +221,9 @@ def _ahead(jobs: Sequence[Job], workers: int) -> Iterator[Job]:
         processes.shutdown(wait=False, cancel_futures=True)  # what is being drawn is still kept
 
 
-def reader_of(chosen: Domain) -> Reader:
+def read_by(chosen: Domain) -> Reader:
     """What reads the domain's examples. Raises `InputError` where nothing does."""
-    reader = chosen.reader if isinstance(chosen, ExampleDomain) else None
+    reader = reader_of(chosen)
     if reader is None:
         raise InputError(f"{chosen.name}: this domain has no recognition net")
     return reader
@@ -240,7 +239,7 @@ def _keep(name: str, seed: int, number: int, folder: Path) -> None:
     path = _file(name, seed, number, folder)
     if path.exists():
         return
-    lessons = reader_of(domain(name)).draw(np.random.default_rng([seed, 1, number]), _CHUNK)
+    lessons = read_by(domain(name)).draw(np.random.default_rng([seed, 1, number]), _CHUNK)
     partial = path.with_suffix(".partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     with partial.open("wb") as file:

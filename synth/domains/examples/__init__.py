@@ -10,7 +10,7 @@ from synth.domains.examples.arrays import Arrays, Block
 from synth.domains.examples.automaton import MOST_STATES, Automaton, States
 from synth.domains.examples.domain import ExampleDomain
 from synth.domains.examples.joins import Ending, Joins, Outer, Threshold
-from synth.domains.examples.runner import Operator, Runner, Table, every
+from synth.domains.examples.runner import Operator, Runner, Table, every, shortened
 from synth.domains.examples.spec import Examples, Row, notes_of, same
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "every",
     "notes_of",
     "same",
+    "shortened",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -71,11 +70,6 @@ class ExampleDomain(Domain):
     def policy(self) -> str:
         """Bottom-up enumeration."""
         return "enumerate"
-
-    @property
-    def recognition(self) -> Path:
-        """Where the weights of the domain's recognition net ship."""
-        return self.weights.with_name(f"{self.name}-recognition.safetensors")
 
     @property
     def reader(self) -> Reader | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product, starmap
 from typing import Any, Protocol
 
@@ -97,6 +97,16 @@ class Runner:
         if number == len(self.rows):
             self.rows.append(leaf)
         return number
+
+
+def shortened(ids: Ids, runner: Runner, shorter: Callable[[Ids], Iterable[Ids]]) -> Ids:
+    """Take the first of the `shorter` programs that gives the same, as long as there is one."""
+    wanted = runner.value(ids)
+    while True:
+        kept = next((tree for tree in shorter(ids) if runner.value(tree) == wanted), None)
+        if kept is None:
+            return ids
+        ids = kept
 
 
 def apply(operator: Operator, values: Sequence[Any]) -> Any:

@@ -70,7 +70,7 @@ def costs_of(grammar: Grammar, more: Sequence[float] | None = None, unit: float 
 
 
 def blended(grammar: Grammar, net: Sequence[float]) -> list[float]:
-    """Bits to add to `bits_of`, so that a net is believed as a rule; of which it says nothing is nan in `net`.
+    """Bits to add to `bits_of`, so that a net is believed half; what it says nothing of is nan in `net`.
 
     The net learned from random programs, and people write others. So a production comes
     at most one bit later than by the figures alone.

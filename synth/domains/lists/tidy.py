@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from synth.domains.examples import Runner
+from synth.domains.examples import Runner, shortened
 from synth.grammar import Grammar
 from synth.tree import Ids, subtree_ends
 
@@ -33,12 +34,7 @@ def _of_place(name: str, body: Sequence[str]) -> bool:
 
 def pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
     """Replace nodes by parts of their own as long as the program gives the same."""
-    wanted = runner.value(ids)
-    while True:
-        kept = next((tree for tree in _shorter(grammar, ids) if runner.value(tree) == wanted), None)
-        if kept is None:
-            return ids
-        ids = kept
+    return shortened(ids, runner, partial(_shorter, grammar))
 
 
 def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
@@ -18,7 +18,18 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from synth.domains.base import Known, Task, gather
-from synth.domains.examples import Automaton, ExampleDomain, Examples, Joins, Operator, Row, Runner, Table, notes_of
+from synth.domains.examples import (
+    Automaton,
+    ExampleDomain,
+    Examples,
+    Joins,
+    Operator,
+    Row,
+    Runner,
+    Table,
+    notes_of,
+    shortened,
+)
 from synth.domains.strings.bounds import bounds_of, derived
 from synth.domains.strings.constants import numbers_of, texts_of
 from synth.domains.strings.costs import doubt_of, extra_costs, free, surprise_of, told_by
@@ -290,7 +301,7 @@ class Strings(ExampleDomain):
         if _dull(runner.value(ids), inputs):
             return None
         if prune:
-            ids = _pruned(grammar, ids, runner)
+            ids = shortened(ids, runner, partial(_shorter, grammar))
         if len(ids) < 3:
             return None
         outputs = runner.value(ids)
@@ -329,16 +340,6 @@ def _dull(outputs: Row, inputs: tuple[Row, ...]) -> bool:
     if None in outputs or len(set(outputs)) < 2 or outputs in list(zip(*inputs, strict=True)):
         return True
     return isinstance(outputs[0], str) and (max(map(len, outputs)) > _LONGEST_TRAINED or outputs.count("") > 1)
-
-
-def _pruned(grammar: Grammar, ids: Ids, runner: Runner) -> Ids:
-    """Replace nodes by their own children as long as the program gives the same."""
-    wanted = runner.run(ids)[0]
-    while True:
-        kept = next((tree for tree in _shorter(grammar, ids) if runner.run(tree)[0] == wanted), None)
-        if kept is None:
-            return ids
-        ids = kept
 
 
 def _shorter(grammar: Grammar, ids: Ids) -> Iterator[Ids]:
